@@ -1,0 +1,5 @@
+/** The few things that all packages share: configuration, ids, JSON, clients. */
+@NullMarked
+package io.holdfast.platform;
+
+import org.jspecify.annotations.NullMarked;
