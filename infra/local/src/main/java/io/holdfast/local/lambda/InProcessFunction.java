@@ -1,0 +1,126 @@
+package io.holdfast.local.lambda;
+
+import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
+
+import io.holdfast.local.template.Resource;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.lang.reflect.InvocationTargetException;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * A function whose handler runs in this JVM. One handler serves all invocations, many at once,
+ * where Lambda would have several: handlers must not keep an invocation's state in fields.
+ */
+final class InProcessFunction {
+    /** Lambda's limit on a synchronous request or response, in bytes (6 MB and some room). */
+    static final int MAX_PAYLOAD = 6 * 1024 * 1024 + 100;
+
+    /** Lambda's default limit on concurrent invocations in an account. */
+    private static final int MAX_CONCURRENCY = 1_000;
+
+    private final Resource.Function function;
+    private final RequestStreamHandler handler;
+    private final Semaphore places;
+
+    private InProcessFunction(Resource.Function function, RequestStreamHandler handler) {
+        this.function = function;
+        this.handler = handler;
+        this.places = new Semaphore(function.concurrency().orElse(MAX_CONCURRENCY));
+    }
+
+    /**
+     * Makes the handler.
+     *
+     * @param environment all of the function's variables
+     * @throws FunctionStartException if that fails
+     */
+    static InProcessFunction start(Resource.Function function, Map<String, String> environment) {
+        String className = function.handler().split("::", 2)[0];
+        String what = function.logicalId() + " (" + className + ")";
+        try {
+            Object handler =
+                    Class.forName(className)
+                            .getConstructor(Map.class)
+                            .newInstance(Map.copyOf(environment));
+            if (!(handler instanceof RequestStreamHandler streams)) {
+                throw new FunctionStartException(what + " is not a RequestStreamHandler");
+            }
+            return new InProcessFunction(function, streams);
+        } catch (ClassNotFoundException e) {
+            throw new FunctionStartException(what + ": there is no such class", e);
+        } catch (NoSuchMethodException e) {
+            throw new FunctionStartException(
+                    what + " needs a public constructor (Map<String, String> environment)", e);
+        } catch (InvocationTargetException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new FunctionStartException(what + " did not start: " + cause, cause);
+        } catch (ReflectiveOperationException e) {
+            throw new FunctionStartException(what + " cannot be made: " + e.getMessage(), e);
+        }
+    }
+
+    Resource.Function function() {
+        return function;
+    }
+
+    /**
+     * Runs the handler once.
+     *
+     * @throws TooManyRequestsException if it runs as often at once as it may
+     */
+    InvocationResult invoke(byte[] event) {
+        if (!places.tryAcquire()) {
+            throw new TooManyRequestsException();
+        }
+        String requestId = UUID.randomUUID().toString();
+        CompletableFuture<InvocationResult> result = new CompletableFuture<>();
+        Thread thread =
+                Thread.ofVirtual()
+                        .name(function.name() + "-" + requestId)
+                        .start(
+                                () -> {
+                                    try {
+                                        result.complete(handle(event, requestId));
+                                    } finally {
+                                        // A handler that ignores its interrupt keeps its place.
+                                        places.release();
+                                    }
+                                });
+        try {
+            return result.get(function.timeout().toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            thread.interrupt();
+            return FunctionErrors.timedOut(requestId, function.timeout());
+        } catch (InterruptedException e) {
+            thread.interrupt();
+            Thread.currentThread().interrupt();
+            return FunctionErrors.thrown(e);
+        } catch (ExecutionException e) {
+            return FunctionErrors.thrown(e);
+        }
+    }
+
+    // Whatever a handler throws is its answer, errors included: the runtime on Lambda does so.
+    private InvocationResult handle(byte[] event, String requestId) {
+        ByteArrayOutputStream output = new ByteArrayOutputStream();
+        try {
+            handler.handleRequest(
+                    new ByteArrayInputStream(event),
+                    output,
+                    new InvocationContext(function, requestId));
+        } catch (Throwable e) {
+            return FunctionErrors.thrown(e);
+        }
+        return output.size() > MAX_PAYLOAD
+                ? FunctionErrors.tooLarge(MAX_PAYLOAD)
+                : new InvocationResult(output.toByteArray(), null);
+    }
+}
