@@ -1,0 +1,142 @@
+package io.holdfast.local.gateway;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import org.eclipse.jetty.websocket.core.CloseStatus;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** What happens on the open connections: each message goes to the function of its route. */
+final class SocketRoutes implements SocketConnection.Listener {
+    private static final Logger log = LoggerFactory.getLogger(SocketRoutes.class);
+
+    /** A closing gateway waits this long for close frames and {@code $disconnect}. */
+    private static final long CLOSE_MILLIS = 1500;
+
+    private final WebSocketApi api;
+    private final GatewayLimits limits;
+    private final RouteSelection selection;
+    private final SocketEvents events;
+    private final RequestIds ids;
+    private final Integration integration;
+    private final ConnectionRegistry registry;
+    private final Executor threads;
+    private volatile boolean closing;
+
+    SocketRoutes(
+            WebSocketApi api,
+            GatewayLimits limits,
+            SocketEvents events,
+            RequestIds ids,
+            Integration integration,
+            ConnectionRegistry registry,
+            Executor threads) {
+        this.api = api;
+        this.limits = limits;
+        this.selection = new RouteSelection(api.routeSelectionExpression());
+        this.events = events;
+        this.ids = ids;
+        this.integration = integration;
+        this.registry = registry;
+        this.threads = threads;
+    }
+
+    @Override
+    public void opened(SocketConnection connection) {
+        registry.add(connection);
+        if (closing) {
+            connection.close(CloseStatus.SHUTDOWN, "Going away");
+        }
+    }
+
+    /** Each message gets a thread of its own: AWS keeps no order between messages either. */
+    @Override
+    public void message(SocketConnection connection, String text, Runnable done) {
+        threads.execute(() -> route(connection, text, done));
+    }
+
+    private void route(SocketConnection connection, String text, Runnable done) {
+        String requestId = ids.next();
+        String routeKey = routeOf(text);
+        String function = routeKey == null ? null : api.routes().get(routeKey);
+        if (routeKey == null || function == null) {
+            connection.send(
+                    SocketEvents.gatewayError("Forbidden", connection.info(), requestId), done);
+            return;
+        }
+        ObjectNode event = events.message(connection.info(), requestId, routeKey, text);
+        if (answersProperly(function, event)) {
+            // Without a route response, and the template has none, AWS drops the answer's body.
+            done.run();
+            return;
+        }
+        log.warn("{} gets the gateway's own error frame for route {}", function, routeKey);
+        connection.send(
+                SocketEvents.gatewayError("Internal server error", connection.info(), requestId),
+                done);
+    }
+
+    /** The route of a message; a client cannot name the routes that are the gateway's own. */
+    private @Nullable String routeOf(String text) {
+        String key = selection.keyOf(text);
+        if (key != null && !key.startsWith("$") && api.routes().containsKey(key)) {
+            return key;
+        }
+        return api.routes().containsKey(WebSocketApi.DEFAULT) ? WebSocketApi.DEFAULT : null;
+    }
+
+    private boolean answersProperly(String function, ObjectNode event) {
+        return switch (integration.invoke(function, event, limits.integrationTimeout())) {
+            case Integration.Outcome.Answered answered -> {
+                boolean wellFormed = ProxyAnswer.parse(answered.payload()) != null;
+                if (!wellFormed) {
+                    log.warn("{} returned no proper proxy response with a statusCode", function);
+                }
+                yield wellFormed;
+            }
+            case Integration.Outcome.Failed _ -> false;
+            case Integration.Outcome.TimedOut _ -> false;
+        };
+    }
+
+    @Override
+    public void closed(SocketConnection connection, int statusCode, String reason) {
+        registry.remove(connection);
+        threads.execute(() -> disconnect(connection, statusCode, reason));
+    }
+
+    /** Tells the functions that a connection which they accepted is over; once, best effort. */
+    private void disconnect(SocketConnection connection, int statusCode, String reason) {
+        String function = api.routes().get(WebSocketApi.DISCONNECT);
+        if (function != null) {
+            ObjectNode event = events.disconnect(connection.info(), statusCode, reason);
+            Integration.Outcome _ =
+                    integration.invoke(function, event, limits.integrationTimeout());
+        }
+        connection.ended().complete(null);
+    }
+
+    /** Closes every connection with 1001, and waits for their {@code $disconnect}, a while. */
+    void closeAll() {
+        closing = true;
+        var ends =
+                registry.all().stream()
+                        .peek(connection -> connection.close(CloseStatus.SHUTDOWN, "Going away"))
+                        .map(SocketConnection::ended)
+                        .toArray(CompletableFuture<?>[]::new);
+        try {
+            CompletableFuture.allOf(ends).get(CLOSE_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            log.debug("Some connections did not end in time", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
