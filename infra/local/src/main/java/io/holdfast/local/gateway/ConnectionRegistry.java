@@ -9,8 +9,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 
 /**
- * The open connections by id. A connection is here from the answer of its handshake to its end;
- * before and after, a post finds nothing, as on AWS.
+ * The connections by id, from the moment when {@code $connect} has said yes to their end. Before
+ * and after, a post finds nothing, as on AWS.
  */
 final class ConnectionRegistry {
     private final Map<String, SocketConnection> open = new ConcurrentHashMap<>();

@@ -57,7 +57,7 @@ final class ConnectionsApi {
             return;
         }
         SocketConnection connection = registry.find(connectionId);
-        if (connection == null) {
+        if (connection == null || !connection.awaitOpen()) {
             gone(response, callback);
             return;
         }

@@ -197,7 +197,7 @@ public final class Gateway implements AutoCloseable {
      */
     public boolean drop(String connectionId) {
         SocketConnection connection = registry.find(connectionId);
-        if (connection == null) {
+        if (connection == null || !connection.awaitOpen()) {
             return false;
         }
         connection.cut();

@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -33,13 +34,13 @@ final class SocketConnection implements FrameHandler {
 
     /** Who is told of this connection. Called on I/O threads: must not block. */
     interface Listener {
-        /** The handshake is answered; frames may flow. */
+        /** The handshake is answered; frames are about to flow. */
         void opened(SocketConnection connection);
 
         /** A message came in; {@code done} must be called once it is dealt with. */
         void message(SocketConnection connection, String text, Runnable done);
 
-        /** The connection is over, however it ended. Called once, and only after opened. */
+        /** The connection is over, however it ended. Called once. */
         void closed(SocketConnection connection, int statusCode, String reason);
     }
 
@@ -52,6 +53,7 @@ final class SocketConnection implements FrameHandler {
     private final Outbox outbox;
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicBoolean closing = new AtomicBoolean();
+    private final CountDownLatch answered = new CountDownLatch(1);
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private volatile Instant lastActive;
     private volatile @Nullable ScheduledFuture<?> ageLimit;
@@ -84,6 +86,27 @@ final class SocketConnection implements FrameHandler {
     /** Completes when the functions have been told of the end. */
     CompletableFuture<Void> ended() {
         return ended;
+    }
+
+    /**
+     * Waits for the moment between the function's yes and the handshake's answer to pass; blocks.
+     *
+     * @return false if the connection never opened
+     */
+    boolean awaitOpen() {
+        try {
+            return answered.await(limits.postTimeout().toMillis(), TimeUnit.MILLISECONDS)
+                    && session != null;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** The client left before its handshake was answered. */
+    void neverOpened() {
+        answered.countDown();
+        listener.closed(this, CloseStatus.NO_CLOSE, "");
     }
 
     /** Writes a message and waits for it; blocks. */
@@ -141,6 +164,7 @@ final class SocketConnection implements FrameHandler {
                         () -> close(CloseStatus.SHUTDOWN, "Going away"),
                         limits.maxConnectionAge().toMillis(),
                         TimeUnit.MILLISECONDS);
+        answered.countDown();
         listener.opened(this);
         callback.succeeded();
         coreSession.demand();

@@ -6,7 +6,6 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
-import org.eclipse.jetty.websocket.core.CloseStatus;
 import org.eclipse.jetty.websocket.core.Configuration;
 import org.eclipse.jetty.websocket.core.FrameHandler;
 import org.eclipse.jetty.websocket.core.server.ServerUpgradeRequest;
@@ -106,8 +105,7 @@ final class SocketHandshake {
                     failure -> {
                         SocketConnection lost = accepted;
                         if (lost != null) {
-                            registry.release();
-                            routes.closed(lost, CloseStatus.NO_CLOSE, "");
+                            lost.neverOpened();
                         }
                         callback.failed(failure);
                     });
@@ -143,8 +141,12 @@ final class SocketHandshake {
             if (subprotocol != null) {
                 response.setAcceptedSubProtocol(subprotocol);
             }
-            accepted = new SocketConnection(info, limits, routes, clock, timer);
-            return accepted;
+            SocketConnection connection = new SocketConnection(info, limits, routes, clock, timer);
+            accepted = connection;
+            // Before the handshake's answer is out: whoever the client tells of its connection, or
+            // whom $connect told, must not find it gone.
+            registry.add(connection);
+            return connection;
         }
     }
 

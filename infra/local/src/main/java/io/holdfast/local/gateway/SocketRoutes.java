@@ -10,6 +10,7 @@ import org.slf4j.LoggerFactory;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -50,7 +51,6 @@ final class SocketRoutes implements SocketConnection.Listener {
 
     @Override
     public void opened(SocketConnection connection) {
-        registry.add(connection);
         if (closing) {
             connection.close(CloseStatus.SHUTDOWN, "Going away");
         }
@@ -59,7 +59,7 @@ final class SocketRoutes implements SocketConnection.Listener {
     /** Each message gets a thread of its own: AWS keeps no order between messages either. */
     @Override
     public void message(SocketConnection connection, String text, Runnable done) {
-        threads.execute(() -> route(connection, text, done));
+        inBackground(() -> route(connection, text, done));
     }
 
     private void route(SocketConnection connection, String text, Runnable done) {
@@ -109,7 +109,15 @@ final class SocketRoutes implements SocketConnection.Listener {
     @Override
     public void closed(SocketConnection connection, int statusCode, String reason) {
         registry.remove(connection);
-        threads.execute(() -> disconnect(connection, statusCode, reason));
+        inBackground(() -> disconnect(connection, statusCode, reason));
+    }
+
+    private void inBackground(Runnable task) {
+        try {
+            threads.execute(task);
+        } catch (RejectedExecutionException e) {
+            log.debug("Too late: the gateway is closed", e);
+        }
     }
 
     /** Tells the functions that a connection which they accepted is over; once, best effort. */
