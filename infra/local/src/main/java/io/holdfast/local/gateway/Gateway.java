@@ -21,8 +21,6 @@ import java.net.BindException;
 import java.net.URI;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.function.Predicate;
 
 /**
@@ -42,14 +40,18 @@ public final class Gateway implements AutoCloseable {
     /** Longer than any integration may take, so that no socket is cut while its function runs. */
     private static final long HTTP_IDLE_MILLIS = 60_000;
 
-    private final Server server;
-    private final ExecutorService threads;
-    private final ScheduledThreadPoolExecutor timer;
+    private final Server server = new Server(ioThreads());
+    private final Workings workings;
     private final ConnectionRegistry registry;
     private final int port;
     private final @Nullable Sockets sockets;
 
-    private record Sockets(String stage, SocketRoutes routes, ConnectionsApi connections) {}
+    /** The parts of the WebSocket API. */
+    private record Sockets(
+            WebSocketApi api,
+            SocketHandshake handshake,
+            SocketRoutes routes,
+            ConnectionsApi connections) {}
 
     /**
      * Opens the port and serves.
@@ -64,66 +66,36 @@ public final class Gateway implements AutoCloseable {
     }
 
     private Gateway(GatewaySettings settings, FunctionInvoker functions, List<LocalRoute> extra) {
-        threads =
-                Executors.newThreadPerTaskExecutor(
-                        Thread.ofVirtual().name("gateway-", 0).factory());
-        timer =
-                new ScheduledThreadPoolExecutor(
-                        1, Thread.ofPlatform().daemon().name("gateway-timer").factory());
-        // Age limits of hours must not hold on to connections that are long gone.
-        timer.setRemoveOnCancelPolicy(true);
-        GatewayLimits limits = settings.limits();
-        registry = new ConnectionRegistry(limits.maxConnections());
-        server = new Server(ioThreads());
-        ServerConnector connector = connector(settings.port());
-        port = connector.getLocalPort();
-
-        String domainName = HOST + ":" + port;
-        RequestIds ids = new RequestIds(settings.random());
-        Integration integration = new Integration(functions, threads);
-        FrontDoor.Sockets door = null;
+        port = openPort(settings.port());
+        ExecutorService threads = Workings.newThreads();
+        workings =
+                new Workings(
+                        settings.limits(),
+                        settings.clock(),
+                        new RequestIds(settings.random()),
+                        HOST + ":" + port,
+                        new Integration(functions, threads),
+                        threads,
+                        Workings.newTimer());
+        registry = new ConnectionRegistry(settings.limits().maxConnections());
         WebSocketApi socketApi = settings.webSocketApi();
-        if (socketApi == null) {
-            sockets = null;
-        } else {
-            SocketEvents events = new SocketEvents(socketApi, domainName, ids, settings.clock());
-            SocketRoutes routes =
-                    new SocketRoutes(
-                            socketApi, limits, events, ids, integration, registry, threads);
-            ConnectionsApi connections = new ConnectionsApi(socketApi.stage(), limits, registry);
-            SocketHandshake handshake =
-                    new SocketHandshake(
-                            socketApi,
-                            limits,
-                            events,
-                            ids,
-                            settings.clock(),
-                            integration,
-                            registry,
-                            routes,
-                            timer,
-                            new WebSocketMappings(
-                                    WebSocketServerComponents.ensureWebSocketComponents(server)));
-            sockets = new Sockets(socketApi.stage(), routes, connections);
-            door = new FrontDoor.Sockets(socketApi.path(), handshake, connections);
-        }
+        sockets = socketApi == null ? null : sockets(socketApi);
         HttpApi httpApi = settings.httpApi();
-        HttpRoutes httpRoutes =
-                httpApi == null
-                        ? null
-                        : new HttpRoutes(
-                                httpApi,
-                                new HttpEvents(httpApi, domainName, ids, settings.clock()),
-                                integration,
-                                limits);
-        server.setHandler(new FrontDoor(door, extra, httpRoutes, limits.maxHttpBody()));
+        server.setHandler(
+                new FrontDoor(
+                        sockets == null
+                                ? null
+                                : new FrontDoor.Sockets(
+                                        sockets.api().path(),
+                                        sockets.handshake(),
+                                        sockets.connections()),
+                        extra,
+                        httpApi == null ? null : new HttpRoutes(httpApi, workings),
+                        settings.limits().maxHttpBody()));
         server.setErrorHandler(
                 (request, response, callback) -> {
-                    Answers.message(
-                            response,
-                            callback,
-                            response.getStatus(),
-                            HttpStatus.getMessage(response.getStatus()));
+                    int status = response.getStatus();
+                    Answers.message(response, callback, status, HttpStatus.getMessage(status));
                     return true;
                 });
         try {
@@ -132,6 +104,18 @@ public final class Gateway implements AutoCloseable {
             close();
             throw new IllegalStateException("The gateway did not start", e);
         }
+    }
+
+    private Sockets sockets(WebSocketApi api) {
+        SocketEvents events = new SocketEvents(api, workings);
+        SocketRoutes routes = new SocketRoutes(api, workings, events, registry);
+        WebSocketMappings mappings =
+                new WebSocketMappings(WebSocketServerComponents.ensureWebSocketComponents(server));
+        return new Sockets(
+                api,
+                new SocketHandshake(api, workings, events, registry, routes, mappings),
+                routes,
+                new ConnectionsApi(api.stage(), workings.limits(), registry));
     }
 
     /** A few threads for I/O; whatever blocks runs on virtual threads. */
@@ -144,7 +128,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     /** The port is opened before anything starts, so that its number is known to the events. */
-    private ServerConnector connector(int wantedPort) {
+    private int openPort(int wantedPort) {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
         http.setRequestHeaderSize(MAX_HEADER_BYTES);
@@ -162,7 +146,7 @@ public final class Gateway implements AutoCloseable {
             }
             throw new UncheckedIOException("Port " + wantedPort + " cannot be opened", e);
         }
-        return connector;
+        return connector.getLocalPort();
     }
 
     /** The port that is served. */
@@ -181,7 +165,7 @@ public final class Gateway implements AutoCloseable {
      * @throws IllegalStateException if there is no WebSocket API
      */
     public URI connectionsUrl() {
-        return URI.create(url() + "/" + sockets().stage());
+        return URI.create(url() + "/" + sockets().api().stage());
     }
 
     /** The open WebSocket connections, in no order. */
@@ -232,7 +216,7 @@ public final class Gateway implements AutoCloseable {
         } catch (Exception e) {
             log.warn("The gateway did not stop cleanly", e);
         }
-        timer.shutdownNow();
-        threads.shutdown();
+        workings.timer().shutdownNow();
+        workings.threads().shutdown();
     }
 }

@@ -1,6 +1,7 @@
 package io.holdfast.local.gateway;
 
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
  * The gateway's limits; {@link #DEFAULT} has those of AWS, tests choose shorter ones.
@@ -64,99 +65,57 @@ public record GatewayLimits(
         }
     }
 
-    /** These limits with other sizes of frames and messages, in bytes. */
-    public GatewayLimits withFrames(int maxFrameBytes, int maxMessageBytes) {
-        return new GatewayLimits(
-                maxFrameBytes,
-                maxMessageBytes,
-                integrationTimeout,
-                httpIntegrationTimeout,
-                idleTimeout,
-                maxConnectionAge,
-                maxHttpBody,
-                maxConnections,
-                inFlightPerConnection,
-                waitingPostsPerConnection,
-                postTimeout);
+    /**
+     * These limits with some changed: {@code DEFAULT.with(l -> l.idleTimeout =
+     * Duration.ofSeconds(5))}.
+     */
+    public GatewayLimits with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.toLimits();
     }
 
-    /** These limits with another integration timeout, for both kinds of API. */
-    public GatewayLimits withIntegrationTimeout(Duration timeout) {
-        return new GatewayLimits(
-                maxFrameBytes,
-                maxMessageBytes,
-                timeout,
-                timeout,
-                idleTimeout,
-                maxConnectionAge,
-                maxHttpBody,
-                maxConnections,
-                inFlightPerConnection,
-                waitingPostsPerConnection,
-                postTimeout);
-    }
+    /** Limits that may still change. */
+    public static final class Draft {
+        public int maxFrameBytes;
+        public int maxMessageBytes;
+        public Duration integrationTimeout;
+        public Duration httpIntegrationTimeout;
+        public Duration idleTimeout;
+        public Duration maxConnectionAge;
+        public int maxHttpBody;
+        public int maxConnections;
+        public int inFlightPerConnection;
+        public int waitingPostsPerConnection;
+        public Duration postTimeout;
 
-    /** These limits with another life of connections. */
-    public GatewayLimits withConnectionLife(Duration idleTimeout, Duration maxConnectionAge) {
-        return new GatewayLimits(
-                maxFrameBytes,
-                maxMessageBytes,
-                integrationTimeout,
-                httpIntegrationTimeout,
-                idleTimeout,
-                maxConnectionAge,
-                maxHttpBody,
-                maxConnections,
-                inFlightPerConnection,
-                waitingPostsPerConnection,
-                postTimeout);
-    }
+        private Draft(GatewayLimits limits) {
+            maxFrameBytes = limits.maxFrameBytes;
+            maxMessageBytes = limits.maxMessageBytes;
+            integrationTimeout = limits.integrationTimeout;
+            httpIntegrationTimeout = limits.httpIntegrationTimeout;
+            idleTimeout = limits.idleTimeout;
+            maxConnectionAge = limits.maxConnectionAge;
+            maxHttpBody = limits.maxHttpBody;
+            maxConnections = limits.maxConnections;
+            inFlightPerConnection = limits.inFlightPerConnection;
+            waitingPostsPerConnection = limits.waitingPostsPerConnection;
+            postTimeout = limits.postTimeout;
+        }
 
-    /** These limits with another largest HTTP body, in bytes. */
-    public GatewayLimits withHttpBody(int maxHttpBody) {
-        return new GatewayLimits(
-                maxFrameBytes,
-                maxMessageBytes,
-                integrationTimeout,
-                httpIntegrationTimeout,
-                idleTimeout,
-                maxConnectionAge,
-                maxHttpBody,
-                maxConnections,
-                inFlightPerConnection,
-                waitingPostsPerConnection,
-                postTimeout);
-    }
-
-    /** These limits with other bounds on connections and the frames of each in functions. */
-    public GatewayLimits withConnections(int maxConnections, int inFlightPerConnection) {
-        return new GatewayLimits(
-                maxFrameBytes,
-                maxMessageBytes,
-                integrationTimeout,
-                httpIntegrationTimeout,
-                idleTimeout,
-                maxConnectionAge,
-                maxHttpBody,
-                maxConnections,
-                inFlightPerConnection,
-                waitingPostsPerConnection,
-                postTimeout);
-    }
-
-    /** These limits with another patience for slow clients. */
-    public GatewayLimits withPosts(int waitingPostsPerConnection, Duration postTimeout) {
-        return new GatewayLimits(
-                maxFrameBytes,
-                maxMessageBytes,
-                integrationTimeout,
-                httpIntegrationTimeout,
-                idleTimeout,
-                maxConnectionAge,
-                maxHttpBody,
-                maxConnections,
-                inFlightPerConnection,
-                waitingPostsPerConnection,
-                postTimeout);
+        private GatewayLimits toLimits() {
+            return new GatewayLimits(
+                    maxFrameBytes,
+                    maxMessageBytes,
+                    integrationTimeout,
+                    httpIntegrationTimeout,
+                    idleTimeout,
+                    maxConnectionAge,
+                    maxHttpBody,
+                    maxConnections,
+                    inFlightPerConnection,
+                    waitingPostsPerConnection,
+                    postTimeout);
+        }
     }
 }

@@ -46,6 +46,10 @@ record HttpAnswer(int status, Map<String, String> headers, List<String> cookies,
         for (Map.Entry<String, JsonNode> header : node.path("headers").properties()) {
             headers.put(HeaderMaps.lower(header.getKey()), header.getValue().asText());
         }
+        if (status.intValue() == 204 || status.intValue() == 304) {
+            // RFC 9110: these answers have no content, whatever the function says.
+            body = new byte[0];
+        }
         if (body.length > 0) {
             headers.putIfAbsent("content-type", "text/plain;charset=UTF-8");
         }

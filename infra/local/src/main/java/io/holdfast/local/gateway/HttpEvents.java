@@ -10,7 +10,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
@@ -27,15 +26,11 @@ final class HttpEvents {
     private static final String ACCOUNT = "000000000000";
 
     private final HttpApi api;
-    private final String domainName;
-    private final RequestIds ids;
-    private final InstantSource clock;
+    private final Workings workings;
 
-    HttpEvents(HttpApi api, String domainName, RequestIds ids, InstantSource clock) {
+    HttpEvents(HttpApi api, Workings workings) {
         this.api = api;
-        this.domainName = domainName;
-        this.ids = ids;
-        this.clock = clock;
+        this.workings = workings;
     }
 
     ObjectNode event(Request request, RouteTable.Match match, byte[] body) {
@@ -77,12 +72,12 @@ final class HttpEvents {
     }
 
     private ObjectNode context(Request request, String routeKey, @Nullable String userAgent) {
-        Instant now = clock.instant();
+        Instant now = workings.clock().instant();
         ObjectNode context =
                 Json.object()
                         .put("accountId", ACCOUNT)
                         .put("apiId", api.apiId())
-                        .put("domainName", domainName)
+                        .put("domainName", workings.domainName())
                         .put("domainPrefix", api.apiId());
         context.putObject("http")
                 .put("method", request.getMethod())
@@ -90,7 +85,7 @@ final class HttpEvents {
                 .put("protocol", request.getConnectionMetaData().getProtocol())
                 .put("sourceIp", Request.getRemoteAddr(request))
                 .put("userAgent", userAgent == null ? "" : userAgent);
-        return context.put("requestId", ids.next())
+        return context.put("requestId", workings.ids().next())
                 .put("routeKey", routeKey)
                 .put("stage", api.stage())
                 .put("time", EventTimes.format(now))

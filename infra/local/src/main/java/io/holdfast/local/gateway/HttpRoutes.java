@@ -19,15 +19,13 @@ final class HttpRoutes {
     private final RouteTable routes;
     private final @Nullable CorsRules cors;
     private final HttpEvents events;
-    private final Integration integration;
-    private final GatewayLimits limits;
+    private final Workings workings;
 
-    HttpRoutes(HttpApi api, HttpEvents events, Integration integration, GatewayLimits limits) {
+    HttpRoutes(HttpApi api, Workings workings) {
         this.routes = new RouteTable(api.routes());
         this.cors = api.cors() == null ? null : new CorsRules(api.cors());
-        this.events = events;
-        this.integration = integration;
-        this.limits = limits;
+        this.events = new HttpEvents(api, workings);
+        this.workings = workings;
     }
 
     /** Answers the request; blocks while the function runs. */
@@ -45,7 +43,7 @@ final class HttpRoutes {
             Answers.message(response, callback, HttpStatus.NOT_FOUND_404, "Not Found");
             return;
         }
-        byte[] body = Bodies.read(request, limits.maxHttpBody());
+        byte[] body = Bodies.read(request, workings.limits().maxHttpBody());
         if (body == null) {
             Answers.message(
                     response,
@@ -56,7 +54,10 @@ final class HttpRoutes {
         }
         String function = match.route().functionName();
         var event = events.event(request, match, body);
-        switch (integration.invoke(function, event, limits.httpIntegrationTimeout())) {
+        Integration.Outcome outcome =
+                workings.integration()
+                        .invoke(function, event, workings.limits().httpIntegrationTimeout());
+        switch (outcome) {
             case Integration.Outcome.Answered answered -> {
                 HttpAnswer answer = HttpAnswer.parse(answered.payload());
                 if (answer == null) {

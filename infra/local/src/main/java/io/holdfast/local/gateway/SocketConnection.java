@@ -59,17 +59,12 @@ final class SocketConnection implements FrameHandler {
     private volatile @Nullable ScheduledFuture<?> ageLimit;
     private volatile @Nullable CoreSession session;
 
-    SocketConnection(
-            ConnectionInfo info,
-            GatewayLimits limits,
-            Listener listener,
-            InstantSource clock,
-            ScheduledExecutorService timer) {
+    SocketConnection(ConnectionInfo info, Listener listener, Workings workings) {
         this.info = info;
-        this.limits = limits;
         this.listener = listener;
-        this.clock = clock;
-        this.timer = timer;
+        limits = workings.limits();
+        clock = workings.clock();
+        timer = workings.timer();
         assembler = new MessageAssembler(limits);
         outbox = new Outbox(limits);
         lastActive = info.connectedAt();
@@ -253,7 +248,9 @@ final class SocketConnection implements FrameHandler {
         if (age != null) {
             age.cancel(false);
         }
-        String reason = status.getReason();
+        // The reason of a broken connection would be Jetty's own words, which AWS does not know.
+        boolean broken = status.getCode() == CloseStatus.NO_CLOSE;
+        String reason = broken ? null : status.getReason();
         listener.closed(this, status.getCode(), reason == null ? "" : reason);
         callback.succeeded();
     }

@@ -3,7 +3,6 @@ package io.holdfast.local.gateway;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -17,15 +16,11 @@ import java.util.TreeMap;
  */
 final class SocketEvents {
     private final WebSocketApi api;
-    private final String domainName;
-    private final RequestIds ids;
-    private final InstantSource clock;
+    private final Workings workings;
 
-    SocketEvents(WebSocketApi api, String domainName, RequestIds ids, InstantSource clock) {
+    SocketEvents(WebSocketApi api, Workings workings) {
         this.api = api;
-        this.domainName = domainName;
-        this.ids = ids;
-        this.clock = clock;
+        this.workings = workings;
     }
 
     /** A handshake. */
@@ -49,7 +44,8 @@ final class SocketEvents {
         ObjectNode event = Json.object();
         event.set(
                 "requestContext",
-                context(connection, requestId, routeKey, "MESSAGE").put("messageId", ids.next()));
+                context(connection, requestId, routeKey, "MESSAGE")
+                        .put("messageId", workings.ids().next()));
         return event.put("body", body).put("isBase64Encoded", false);
     }
 
@@ -57,14 +53,14 @@ final class SocketEvents {
     ObjectNode disconnect(ConnectionInfo connection, int statusCode, String reason) {
         ObjectNode event = Json.object();
         Map<String, List<String>> headers = new TreeMap<>();
-        headers.put("Host", List.of(domainName));
+        headers.put("Host", List.of(workings.domainName()));
         headers.put("x-api-key", List.of(""));
         headers.put("X-Forwarded-For", List.of(""));
         headers.put("x-restapi", List.of(""));
         putMaps(event, "headers", "multiValueHeaders", headers);
         event.set(
                 "requestContext",
-                context(connection, ids.next(), WebSocketApi.DISCONNECT, "DISCONNECT")
+                context(connection, workings.ids().next(), WebSocketApi.DISCONNECT, "DISCONNECT")
                         .put("disconnectStatusCode", statusCode)
                         .put("disconnectReason", reason));
         return event.put("isBase64Encoded", false);
@@ -79,7 +75,7 @@ final class SocketEvents {
 
     private ObjectNode context(
             ConnectionInfo connection, String requestId, String routeKey, String eventType) {
-        Instant now = clock.instant();
+        Instant now = workings.clock().instant();
         ObjectNode context =
                 Json.object()
                         .put("routeKey", routeKey)
@@ -91,7 +87,7 @@ final class SocketEvents {
                         .put("connectedAt", connection.connectedAt().toEpochMilli())
                         .put("requestTimeEpoch", now.toEpochMilli())
                         .put("requestId", requestId)
-                        .put("domainName", domainName)
+                        .put("domainName", workings.domainName())
                         .put("connectionId", connection.connectionId())
                         .put("apiId", api.apiId());
         ObjectNode identity = context.putObject("identity");

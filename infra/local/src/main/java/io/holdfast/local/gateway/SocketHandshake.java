@@ -17,9 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.nio.charset.StandardCharsets;
-import java.time.InstantSource;
 import java.util.List;
-import java.util.concurrent.ScheduledExecutorService;
 
 /** Answers handshakes: the function of {@code $connect} decides who may come in. */
 final class SocketHandshake {
@@ -31,36 +29,24 @@ final class SocketHandshake {
     private static final String SUBPROTOCOL = "sec-websocket-protocol";
 
     private final WebSocketApi api;
-    private final GatewayLimits limits;
+    private final Workings workings;
     private final SocketEvents events;
-    private final RequestIds ids;
-    private final InstantSource clock;
-    private final Integration integration;
     private final ConnectionRegistry registry;
     private final SocketRoutes routes;
-    private final ScheduledExecutorService timer;
     private final WebSocketMappings mappings;
 
     SocketHandshake(
             WebSocketApi api,
-            GatewayLimits limits,
+            Workings workings,
             SocketEvents events,
-            RequestIds ids,
-            InstantSource clock,
-            Integration integration,
             ConnectionRegistry registry,
             SocketRoutes routes,
-            ScheduledExecutorService timer,
             WebSocketMappings mappings) {
         this.api = api;
-        this.limits = limits;
+        this.workings = workings;
         this.events = events;
-        this.ids = ids;
-        this.clock = clock;
-        this.integration = integration;
         this.registry = registry;
         this.routes = routes;
-        this.timer = timer;
         this.mappings = mappings;
     }
 
@@ -91,8 +77,8 @@ final class SocketHandshake {
 
         Attempt() {
             setAutoFragment(false);
-            setMaxFrameSize(Math.max(MAX_READ_FRAME, limits.maxFrameBytes()));
-            setIdleTimeout(limits.idleTimeout());
+            setMaxFrameSize(Math.max(MAX_READ_FRAME, workings.limits().maxFrameBytes()));
+            setIdleTimeout(workings.limits().idleTimeout());
         }
 
         /**
@@ -114,11 +100,11 @@ final class SocketHandshake {
         @Override
         public @Nullable FrameHandler negotiate(
                 ServerUpgradeRequest request, ServerUpgradeResponse response, Callback callback) {
-            String requestId = ids.next();
+            String requestId = workings.ids().next();
             ConnectionInfo info =
                     new ConnectionInfo(
-                            ids.next(),
-                            clock.instant(),
+                            workings.ids().next(),
+                            workings.clock().instant(),
                             Request.getRemoteAddr(request),
                             userAgent(request));
             if (!registry.reserve()) {
@@ -141,7 +127,7 @@ final class SocketHandshake {
             if (subprotocol != null) {
                 response.setAcceptedSubProtocol(subprotocol);
             }
-            SocketConnection connection = new SocketConnection(info, limits, routes, clock, timer);
+            SocketConnection connection = new SocketConnection(info, routes, workings);
             accepted = connection;
             // Before the handshake's answer is out: whoever the client tells of its connection, or
             // whom $connect told, must not find it gone.
@@ -162,7 +148,10 @@ final class SocketHandshake {
                         HeaderMaps.all(request),
                         QueryString.parse(request.getHttpURI().getQuery()));
         // The statuses of the failures are those that clients of AWS report.
-        return switch (integration.invoke(function, event, limits.integrationTimeout())) {
+        Integration.Outcome outcome =
+                workings.integration()
+                        .invoke(function, event, workings.limits().integrationTimeout());
+        return switch (outcome) {
             case Integration.Outcome.Answered answered -> {
                 ProxyAnswer answer = ProxyAnswer.parse(answered.payload());
                 yield answer == null ? ProxyAnswer.ofStatus(HttpStatus.BAD_GATEWAY_502) : answer;

@@ -9,7 +9,6 @@ import org.slf4j.LoggerFactory;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -22,31 +21,19 @@ final class SocketRoutes implements SocketConnection.Listener {
     private static final long CLOSE_MILLIS = 1500;
 
     private final WebSocketApi api;
-    private final GatewayLimits limits;
-    private final RouteSelection selection;
+    private final Workings workings;
     private final SocketEvents events;
-    private final RequestIds ids;
-    private final Integration integration;
     private final ConnectionRegistry registry;
-    private final Executor threads;
+    private final RouteSelection selection;
     private volatile boolean closing;
 
     SocketRoutes(
-            WebSocketApi api,
-            GatewayLimits limits,
-            SocketEvents events,
-            RequestIds ids,
-            Integration integration,
-            ConnectionRegistry registry,
-            Executor threads) {
+            WebSocketApi api, Workings workings, SocketEvents events, ConnectionRegistry registry) {
         this.api = api;
-        this.limits = limits;
-        this.selection = new RouteSelection(api.routeSelectionExpression());
+        this.workings = workings;
         this.events = events;
-        this.ids = ids;
-        this.integration = integration;
         this.registry = registry;
-        this.threads = threads;
+        selection = new RouteSelection(api.routeSelectionExpression());
     }
 
     @Override
@@ -63,7 +50,7 @@ final class SocketRoutes implements SocketConnection.Listener {
     }
 
     private void route(SocketConnection connection, String text, Runnable done) {
-        String requestId = ids.next();
+        String requestId = workings.ids().next();
         String routeKey = routeOf(text);
         String function = routeKey == null ? null : api.routes().get(routeKey);
         if (routeKey == null || function == null) {
@@ -93,7 +80,7 @@ final class SocketRoutes implements SocketConnection.Listener {
     }
 
     private boolean answersProperly(String function, ObjectNode event) {
-        return switch (integration.invoke(function, event, limits.integrationTimeout())) {
+        return switch (invoke(function, event)) {
             case Integration.Outcome.Answered answered -> {
                 boolean wellFormed = ProxyAnswer.parse(answered.payload()) != null;
                 if (!wellFormed) {
@@ -106,6 +93,11 @@ final class SocketRoutes implements SocketConnection.Listener {
         };
     }
 
+    private Integration.Outcome invoke(String function, ObjectNode event) {
+        return workings.integration()
+                .invoke(function, event, workings.limits().integrationTimeout());
+    }
+
     @Override
     public void closed(SocketConnection connection, int statusCode, String reason) {
         registry.remove(connection);
@@ -114,7 +106,7 @@ final class SocketRoutes implements SocketConnection.Listener {
 
     private void inBackground(Runnable task) {
         try {
-            threads.execute(task);
+            workings.threads().execute(task);
         } catch (RejectedExecutionException e) {
             log.debug("Too late: the gateway is closed", e);
         }
@@ -125,8 +117,7 @@ final class SocketRoutes implements SocketConnection.Listener {
         String function = api.routes().get(WebSocketApi.DISCONNECT);
         if (function != null) {
             ObjectNode event = events.disconnect(connection.info(), statusCode, reason);
-            Integration.Outcome _ =
-                    integration.invoke(function, event, limits.integrationTimeout());
+            Integration.Outcome _ = invoke(function, event);
         }
         connection.ended().complete(null);
     }

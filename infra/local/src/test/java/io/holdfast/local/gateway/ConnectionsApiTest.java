@@ -247,7 +247,12 @@ class ConnectionsApiTest {
 
     @Test
     void aClientThatDoesNotReadHoldsUpOnlyItself() throws Exception {
-        restart(GatewayLimits.DEFAULT.withPosts(3, Duration.ofMillis(300)));
+        restart(
+                GatewayLimits.DEFAULT.with(
+                        l -> {
+                            l.waitingPostsPerConnection = 3;
+                            l.postTimeout = Duration.ofSeconds(1);
+                        }));
         try (RawClient _ = RawClient.upgraded(gateway)) {
             await().until(() -> gateway.connections().size() == 1);
             String deafId = onlyConnection();
@@ -295,7 +300,7 @@ class ConnectionsApiTest {
 
     @Test
     void aPostThatWaitsLearnsThatItsConnectionBroke() {
-        restart(GatewayLimits.DEFAULT.withPosts(100, Duration.ofSeconds(20)));
+        restart(GatewayLimits.DEFAULT.with(l -> l.postTimeout = Duration.ofSeconds(20)));
         try (RawClient _ = RawClient.upgraded(gateway)) {
             await().until(() -> gateway.connections().size() == 1);
             String deafId = onlyConnection();

@@ -10,8 +10,10 @@ import org.junit.jupiter.api.Test;
 
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 class GatewayTest {
@@ -55,6 +57,22 @@ class GatewayTest {
         assertThat(two.closed.get(1, TimeUnit.SECONDS)).isEqualTo(1001);
         assertThat(functions.eventsOf("Disconnect")).hasSize(3);
         gateway.close();
+    }
+
+    @Test
+    void closeDoesNotWaitForFunctionsThatHang() {
+        CountDownLatch gate = new CountDownLatch(1);
+        FakeFunctions functions =
+                TestGateway.functions()
+                        .on("Send", event -> HandshakeTest.waitFor(gate))
+                        .on("Disconnect", event -> HandshakeTest.waitFor(gate));
+        Gateway gateway = TestGateway.start(functions);
+        SocketClient.connect(gateway).send("{\"type\":\"send\"}");
+        await().until(() -> functions.eventsOf("Send").size() == 1);
+        long start = System.nanoTime();
+        gateway.close();
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+        gate.countDown();
     }
 
     @Test
@@ -110,15 +128,15 @@ class GatewayTest {
 
     @Test
     void aClientThatLeavesDuringConnectIsReportedAsWell() {
-        java.util.concurrent.CountDownLatch gate = new java.util.concurrent.CountDownLatch(1);
+        CountDownLatch gate = new CountDownLatch(1);
         FakeFunctions functions =
                 TestGateway.functions().on("Connect", event -> HandshakeTest.waitFor(gate));
-        GatewayLimits limits = GatewayLimits.DEFAULT.withConnections(1, 1);
+        GatewayLimits limits = GatewayLimits.DEFAULT.with(l -> l.maxConnections = 1);
         try (Gateway gateway = TestGateway.start(functions, limits)) {
             try (RawClient raw = new RawClient(gateway)) {
                 raw.write(
                         ("GET /ws HTTP/1.1\r\nHost: x\r\n" + RawClient.UPGRADE + "\r\n")
-                                .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+                                .getBytes(StandardCharsets.US_ASCII));
                 await().until(() -> functions.eventsOf("Connect").size() == 1);
             }
             gate.countDown();

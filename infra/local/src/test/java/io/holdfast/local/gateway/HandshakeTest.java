@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -104,8 +105,7 @@ class HandshakeTest {
                 RawClient raw = new RawClient(gateway)) {
             assertThat(raw.request("GET /ws HTTP/1.1", RawClient.UPGRADE + "Connection: close\r\n"))
                     .isEqualTo(401);
-            assertThat(new String(raw.readAll(), java.nio.charset.StandardCharsets.UTF_8))
-                    .isEqualTo("no token");
+            assertThat(new String(raw.readAll(), StandardCharsets.UTF_8)).isEqualTo("no token");
         }
     }
 
@@ -143,7 +143,8 @@ class HandshakeTest {
     void aConnectFunctionThatTakesTooLongIsAGatewayTimeout() {
         CountDownLatch never = new CountDownLatch(1);
         FakeFunctions functions = TestGateway.functions().on("Connect", event -> waitFor(never));
-        GatewayLimits limits = GatewayLimits.DEFAULT.withIntegrationTimeout(Duration.ofMillis(200));
+        GatewayLimits limits =
+                GatewayLimits.DEFAULT.with(l -> l.integrationTimeout = Duration.ofMillis(200));
         try (Gateway gateway = TestGateway.start(functions, limits)) {
             assertThat(SocketClient.refusal(gateway, "/ws")).isEqualTo(504);
         } finally {
@@ -242,7 +243,7 @@ class HandshakeTest {
 
     @Test
     void moreConnectionsThanAllowedAreRefusedUntilOneLeaves() {
-        GatewayLimits limits = GatewayLimits.DEFAULT.withConnections(2, 10);
+        GatewayLimits limits = GatewayLimits.DEFAULT.with(l -> l.maxConnections = 2);
         try (Gateway gateway = TestGateway.start(TestGateway.functions(), limits)) {
             SocketClient first = SocketClient.connect(gateway);
             SocketClient.connect(gateway);
@@ -259,7 +260,7 @@ class HandshakeTest {
     void refusedHandshakesGiveTheirPlaceBack() {
         FakeFunctions functions =
                 TestGateway.functions().returning("Connect", "{\"statusCode\":401}");
-        GatewayLimits limits = GatewayLimits.DEFAULT.withConnections(1, 10);
+        GatewayLimits limits = GatewayLimits.DEFAULT.with(l -> l.maxConnections = 1);
         try (Gateway gateway = TestGateway.start(functions, limits)) {
             assertThat(IntStream.range(0, 5).map(i -> SocketClient.refusal(gateway, "/ws")))
                     .containsOnly(401);

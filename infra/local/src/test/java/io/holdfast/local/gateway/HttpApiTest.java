@@ -175,6 +175,14 @@ class HttpApiTest {
     }
 
     @Test
+    void anAnswerWithoutContentHasNone() throws Exception {
+        functions.returning("Api", "{\"statusCode\":204,\"body\":\"dropped\"}");
+        HttpResponse<String> response = get("/health");
+        assertThat(response.statusCode()).isEqualTo(204);
+        assertThat(response.body()).isEmpty();
+    }
+
+    @Test
     void aHeadRequestHasNoBody() throws Exception {
         functions.returning("Api", "{\"statusCode\":200,\"body\":\"hi\"}");
         HttpResponse<String> response =
@@ -225,7 +233,9 @@ class HttpApiTest {
     void aFunctionThatTakesTooLongIsUnavailable() throws Exception {
         CountDownLatch never = new CountDownLatch(1);
         functions.on("Api", event -> HandshakeTest.waitFor(never));
-        restart(API, GatewayLimits.DEFAULT.withIntegrationTimeout(Duration.ofMillis(200)));
+        restart(
+                API,
+                GatewayLimits.DEFAULT.with(l -> l.httpIntegrationTimeout = Duration.ofMillis(200)));
         HttpResponse<String> response = get("/health");
         never.countDown();
         assertThat(response.statusCode()).isEqualTo(503);
@@ -234,7 +244,7 @@ class HttpApiTest {
 
     @Test
     void aBodyOverTheLimitIsTooLarge() throws Exception {
-        restart(API, GatewayLimits.DEFAULT.withHttpBody(1000));
+        restart(API, GatewayLimits.DEFAULT.with(l -> l.maxHttpBody = 1000));
         byte[] tooLarge = new byte[1001];
         assertThat(
                         send("/echo", r -> r.POST(HttpRequest.BodyPublishers.ofByteArray(tooLarge)))

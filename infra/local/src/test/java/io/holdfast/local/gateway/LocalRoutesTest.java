@@ -38,7 +38,7 @@ class LocalRoutesTest {
                 TestGateway.http(
                         functions,
                         api,
-                        GatewayLimits.DEFAULT.withHttpBody(100),
+                        GatewayLimits.DEFAULT.with(l -> l.maxHttpBody = 100),
                         new LocalRoute(
                                 "POST",
                                 "/local/tokens",

@@ -136,7 +136,8 @@ class MessagesTest {
         FakeFunctions functions =
                 TestGateway.functions().on("Send", event -> HandshakeTest.waitFor(never));
         assertInternalServerError(
-                functions, GatewayLimits.DEFAULT.withIntegrationTimeout(Duration.ofMillis(200)));
+                functions,
+                GatewayLimits.DEFAULT.with(l -> l.integrationTimeout = Duration.ofMillis(200)));
         never.countDown();
     }
 
@@ -173,7 +174,7 @@ class MessagesTest {
                                     running.decrementAndGet();
                                     return FakeFunctions.OK;
                                 });
-        GatewayLimits limits = GatewayLimits.DEFAULT.withConnections(10, 8);
+        GatewayLimits limits = GatewayLimits.DEFAULT.with(l -> l.inFlightPerConnection = 8);
         try (Gateway gateway = TestGateway.start(functions, limits)) {
             SocketClient client = SocketClient.connect(gateway);
             for (int i = 0; i < 1000; i++) {
@@ -196,7 +197,7 @@ class MessagesTest {
         CountDownLatch gate = new CountDownLatch(1);
         FakeFunctions functions =
                 TestGateway.functions().on("Send", event -> HandshakeTest.waitFor(gate));
-        GatewayLimits limits = GatewayLimits.DEFAULT.withConnections(10, 3);
+        GatewayLimits limits = GatewayLimits.DEFAULT.with(l -> l.inFlightPerConnection = 3);
         try (Gateway gateway = TestGateway.start(functions, limits)) {
             SocketClient busy = SocketClient.connect(gateway);
             for (int i = 0; i < 20; i++) {
