@@ -37,6 +37,14 @@ public final class AnswerWriter {
         this.startedAt = clock.millis();
     }
 
+    /** Begins the message, before there is anything to say; done by itself otherwise. */
+    public void begin() throws ClientGone {
+        if (!started) {
+            started = true;
+            sink.accept(new ConverseEvent.MessageStart());
+        }
+    }
+
     /** Says some words; empty ones are left out. */
     public void text(String delta) throws ClientGone {
         if (!delta.isEmpty()) {
@@ -86,7 +94,7 @@ public final class AnswerWriter {
     /** Closes the message. */
     void finish(StopReason reason) throws ClientGone {
         close();
-        start();
+        begin();
         sink.accept(new ConverseEvent.MessageStop(reason));
         sink.accept(
                 new ConverseEvent.Metadata(inputTokens, outputTokens, clock.millis() - startedAt));
@@ -104,7 +112,7 @@ public final class AnswerWriter {
             return;
         }
         close();
-        start();
+        begin();
         open = kind;
     }
 
@@ -113,13 +121,6 @@ public final class AnswerWriter {
             sink.accept(new ConverseEvent.BlockStop(index));
             open = null;
             index++;
-        }
-    }
-
-    private void start() throws ClientGone {
-        if (!started) {
-            started = true;
-            sink.accept(new ConverseEvent.MessageStart());
         }
     }
 }

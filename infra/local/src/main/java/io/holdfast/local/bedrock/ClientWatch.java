@@ -1,9 +1,9 @@
 package io.holdfast.local.bedrock;
 
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.util.BufferUtil;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 
 /**
@@ -49,7 +49,7 @@ final class ClientWatch implements AutoCloseable {
 
     private static boolean isThere(EndPoint client) {
         try {
-            return client.isOpen() && client.fill(ByteBuffer.allocate(16)) >= 0;
+            return client.isOpen() && client.fill(BufferUtil.allocate(16)) >= 0;
         } catch (IOException e) {
             return false; // reset
         }

@@ -34,6 +34,9 @@ final class Exchange {
         response.getHeaders().put("x-amzn-RequestId", UUID.randomUUID().toString());
         // See ClientWatch: a connection that was watched is not used again.
         response.getHeaders().put(HttpHeader.CONNECTION, "close");
+        // Not up to the closing of the connection, as HTTP would allow: the AWS CRT's HTTP client
+        // takes such a body for an empty one, and a cut one would look complete.
+        response.getHeaders().put(HttpHeader.TRANSFER_ENCODING, "chunked");
     }
 
     byte[] body() throws ModelFailure, ClientGone {

@@ -3,36 +3,41 @@ package io.holdfast.local.bedrock;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
- * How often each conversation was failed. A conversation is what a retry sends again: its messages
- * and its request metadata. Once recovered, it is forgotten, so that the same words fail anew.
+ * How often each conversation was failed, and at which line of its last text. A conversation is
+ * what a retry sends again: its messages and its request metadata. One that was answered to the end
+ * is forgotten, so that the same words fail anew.
  */
 final class FailureCounts {
-    /** The oldest is forgotten beyond this: it fails from the start again. */
+    /** Beyond this the oldest is forgotten: it fails from the start again. */
     private static final int MAX_CONVERSATIONS = 10_000;
 
-    private final LinkedHashMap<String, Integer> failed = new LinkedHashMap<>();
+    private final LinkedHashMap<String, Map<Integer, Integer>> conversations =
+            new LinkedHashMap<>();
 
-    /**
-     * Whether to fail this time.
-     *
-     * @param line tells several failures of one text apart
-     */
+    /** Whether the line fails this time; if so, it is counted. */
     synchronized boolean failsAgain(ConverseRequest request, int line, int times) {
-        String key = key(request) + line;
-        int before = failed.getOrDefault(key, 0);
+        Map<Integer, Integer> lines =
+                conversations.computeIfAbsent(key(request), _ -> new HashMap<>());
+        if (conversations.size() > MAX_CONVERSATIONS) {
+            conversations.pollFirstEntry();
+        }
+        int before = lines.getOrDefault(line, 0);
         if (before >= times) {
-            failed.remove(key);
             return false;
         }
-        failed.putLast(key, before + 1);
-        if (failed.size() > MAX_CONVERSATIONS) {
-            failed.pollFirstEntry();
-        }
+        lines.put(line, before + 1);
         return true;
+    }
+
+    /** The conversation got its answer. */
+    synchronized void forget(ConverseRequest request) {
+        conversations.remove(key(request));
     }
 
     private static String key(ConverseRequest request) {
@@ -42,7 +47,7 @@ final class FailureCounts {
             byte[] hash =
                     MessageDigest.getInstance("SHA-256")
                             .digest(conversation.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(hash) + "/";
+            return HexFormat.of().formatHex(hash);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("Every JDK has SHA-256", e);
         }

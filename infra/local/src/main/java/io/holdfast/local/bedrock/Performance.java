@@ -92,7 +92,7 @@ final class Performance {
         return StopReason.GUARDRAIL_INTERVENED;
     }
 
-    private void hang() throws ModelFailure, InterruptedException {
+    private void hang() throws ModelFailure, ClientGone, InterruptedException {
         speaker.hush(HANG);
         throw new ModelFailure(Failing.TIMEOUT.fault, Failing.TIMEOUT.message);
     }

@@ -56,7 +56,8 @@ import java.util.random.RandomGenerator;
  *   <li>{@code refuse}: a guardrail's words, stop reason {@code guardrail_intervened}; {@code
  *       refuse filtered}: nothing, stop reason {@code content_filtered}
  *   <li>{@code cut off after N}: N tokens, stop reason {@code max_tokens}
- *   <li>{@code hang [after N]}: N tokens, then silence until the client leaves, or for 15 minutes
+ *   <li>{@code hang [after N]}: N tokens, then silence until the client leaves, or for 15 minutes;
+ *       without N only the message's start is sent
  *   <li>{@code drop [after N]}: N tokens, then the connection is closed without the stream's end
  * </ul>
  *
@@ -108,7 +109,10 @@ public final class ScriptModel implements ModelBackend {
         List<List<Script.Line>> steps = Script.steps(text);
         List<Script.Line> lines = step < steps.size() ? steps.get(step) : List.of();
         List<Message> earlier = messages.subList(0, Math.max(current, 0));
-        return new Performance(request, earlier, speaker, failures, toolUseIds).perform(lines);
+        StopReason reason =
+                new Performance(request, earlier, speaker, failures, toolUseIds).perform(lines);
+        failures.forget(request);
+        return reason;
     }
 
     /** The texts of a message, one a line. */

@@ -71,8 +71,9 @@ final class Speaker {
         }
     }
 
-    /** Says nothing for a while. */
-    void hush(Duration duration) throws InterruptedException {
+    /** Opens the mouth and says nothing for a while. */
+    void hush(Duration duration) throws ClientGone, InterruptedException {
+        answer.begin();
         pacer.pause(duration);
     }
 
