@@ -5,8 +5,16 @@ import java.util.Set;
 /** What a Task state runs. */
 public sealed interface Resource {
 
+    /** How long the task lasts. */
+    Pattern pattern();
+
     /** A Lambda function named by its ARN: its payload is the task's arguments. */
-    record Function(String arn) implements Resource {}
+    record Function(String arn) implements Resource {
+        @Override
+        public Pattern pattern() {
+            return Pattern.REQUEST_RESPONSE;
+        }
+    }
 
     /** An optimised integration, such as {@code arn:aws:states:::sqs:sendMessage}. */
     record Integration(Service service, Pattern pattern) implements Resource {}
@@ -36,6 +44,7 @@ public sealed interface Resource {
      *     href="https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html">Optimised
      *     integrations</a>
      */
+    @SuppressWarnings("ImmutableEnumChecker") // The sets come from Set.of.
     enum Service {
         LAMBDA(
                 "lambda",
