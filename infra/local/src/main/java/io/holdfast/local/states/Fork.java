@@ -90,13 +90,17 @@ final class Fork {
         } catch (Aborted e) {
             // The parent is aborted; there is nobody to tell.
         } finally {
-            synchronized (this) {
-                if (--workers > 0) {
-                    return;
-                }
-            }
-            done.complete(true);
+            leave();
         }
+    }
+
+    private void leave() {
+        synchronized (this) {
+            if (--workers > 0) {
+                return;
+            }
+        }
+        done.complete(true);
     }
 
     private synchronized int take() {
