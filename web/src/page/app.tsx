@@ -49,7 +49,7 @@ function App() {
         {user !== null && (
           <nav aria-label="Session">
             <button type="button" onClick={startAnew}>
-              New conversation
+              New<span className="if-wide"> conversation</span>
             </button>
             <button type="button" className="quiet" onClick={signOut} title="Sign in as someone else">
               <span className="visually-hidden">Signed in as </span>

@@ -23,7 +23,7 @@ export function ChatView({ conversation }: { conversation: Conversation }) {
   const busy = answering || lost || link.resuming;
   const [text, setText] = useState('');
   const input = useRef<HTMLTextAreaElement>(null);
-  const end = useStickyEnd(messages);
+  useStickyEnd(messages.at(-1)?.role === 'user', messages, error);
 
   const send = () => {
     if (!busy && text.trim() !== '') {
@@ -65,7 +65,6 @@ export function ChatView({ conversation }: { conversation: Conversation }) {
             Say something. Reload in the middle of the answer, open a second tab, pull the cable: nothing is lost.
           </p>
         )}
-        <div ref={end} />
       </main>
       <footer>
         <details className="phrases" open={messages.length === 0}>
@@ -125,8 +124,8 @@ const LINKS = {
 };
 
 function Message({ message, writing }: { message: UIMessage; writing: boolean }) {
-  if (message.role === 'assistant' && writing && !message.parts.some(part => 'text' in part && part.text !== '')) {
-    return <Waiting />;
+  if (!message.parts.some(part => 'text' in part && part.text !== '')) {
+    return writing ? <Waiting /> : null;
   }
   return (
     <li className={message.role}>
@@ -160,8 +159,7 @@ function Waiting() {
 }
 
 /** Keeps the end in view while it grows, unless the reader has scrolled up. */
-function useStickyEnd(messages: UIMessage[]) {
-  const end = useRef<HTMLDivElement>(null);
+function useStickyEnd(own: boolean, ...grows: unknown[]): void {
   const sticks = useRef(true);
   useEffect(() => {
     const scrolled = () => {
@@ -171,11 +169,9 @@ function useStickyEnd(messages: UIMessage[]) {
     addEventListener('scroll', scrolled, { passive: true });
     return () => removeEventListener('scroll', scrolled);
   }, []);
-  const own = messages.at(-1)?.role === 'user';
   useEffect(() => {
     if (sticks.current || own) {
-      end.current?.scrollIntoView({ block: 'end' });
+      scrollTo(0, document.documentElement.scrollHeight);
     }
-  }, [messages, own]);
-  return end;
+  }, [own, ...grows]);
 }
