@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+
 import java.util.Optional;
 
 /**
@@ -56,9 +57,7 @@ public final class Json {
     /** Reads somebody else's JSON object; empty if the text is anything else. */
     public static Optional<ObjectNode> readObject(String text) {
         try {
-            return read(text) instanceof ObjectNode object
-                    ? Optional.of(object)
-                    : Optional.empty();
+            return read(text) instanceof ObjectNode object ? Optional.of(object) : Optional.empty();
         } catch (JsonProcessingException e) {
             return Optional.empty();
         }
