@@ -25,6 +25,11 @@ public record Fence(int step, int attempt) implements Comparable<Fence> {
         return (long) step * ATTEMPTS + attempt;
     }
 
+    /** The fence of this {@link #number()}. */
+    static Fence of(long number) {
+        return new Fence((int) (number / ATTEMPTS), (int) (number % ATTEMPTS));
+    }
+
     @Override
     public int compareTo(Fence other) {
         return Long.compare(number(), other.number());

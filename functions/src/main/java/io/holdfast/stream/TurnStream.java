@@ -11,27 +11,32 @@ import java.util.Map;
 /**
  * The replayable streams of turns: numbered chunks, and the subscribers that they are delivered to.
  *
- * <p>Every method is one atomic script. Chunks are JSON texts; {@code sequence} counts from 0 in
- * the turn with no gap. A <em>cursor</em> is the sequence of the next chunk to deliver; the end of
- * a closed turn counts as one more entry, at the sequence after its last chunk. A <em>holder</em>
- * names one pump (a random id of the running function); its lease lasts {@link
- * StreamSettings#lease()} from {@code now} and is renewed by each call that names it.
+ * <p>Every method is one atomic script and one round trip. What goes wrong with Redis is thrown, as
+ * the client's own exception. Chunks are JSON texts; {@code sequence} counts from 0 in the turn
+ * with no gap. A <em>cursor</em> is the sequence of the next chunk to deliver; the end of a closed
+ * turn counts as one more entry, at the sequence after its last chunk. A <em>holder</em> names one
+ * pump (a random id of the running function); its lease lasts {@link StreamSettings#lease()} from
+ * {@code now} and is renewed by each call that names it and the subscriber.
  */
 public interface TurnStream {
 
     /**
      * Creates the stream if there is none and raises its fence; an older writer is refused from
-     * then on.
+     * then on, and what it still delivered to is free, so that its successor delivers at once.
      *
-     * @param fence {@link Fence#NONE} to create the stream without claiming it
+     * @param fence {@link Fence#NONE} to create the stream without claiming it, which is never
+     *     outdated
      */
     Opened open(TurnId turn, Fence fence, Instant now);
 
     /**
      * Appends chunks under a fence, renews the stream's life and takes the delivery marks.
      *
+     * <p>A fence that is newer than the stream's finds it {@link Appended.Missing}: what it claimed
+     * is gone, and another stream has been created since.
+     *
      * @param begins the step that these chunks begin, if they hold its {@code start-step}
-     * @param marks cursors that the holder's subscribers have reached
+     * @param marks cursors that the holder's subscribers have reached; their leases are renewed
      */
     Appended append(
             TurnId turn,
@@ -54,8 +59,16 @@ public interface TurnStream {
     /**
      * Stores how far a subscriber got and takes the next entries; if there are none, gives the
      * lease back in the same step.
+     *
+     * <p>A subscriber that nobody delivers to is taken, at its stored cursor.
      */
     Advanced advance(TurnId turn, Subscriber subscriber, long cursor, String holder, Instant now);
+
+    /**
+     * Stores how far a subscriber got and gives its lease back, though there may be more to
+     * deliver; does nothing if another holds it.
+     */
+    void release(TurnId turn, Subscriber subscriber, long cursor, String holder);
 
     /** Removes a subscriber. */
     void detach(TurnId turn, Subscriber subscriber);
@@ -103,7 +116,7 @@ public interface TurnStream {
          *
          * @param next the sequence after the last chunk
          * @param leased subscribers that nobody delivered to, now the caller's
-         * @param lost subscribers of the marks that are no longer the caller's
+         * @param lost subscribers of the marks that are not the caller's after this call
          */
         record Written(long next, List<Leased> leased, List<Subscriber> lost) implements Appended {}
 
@@ -135,10 +148,13 @@ public interface TurnStream {
         /**
          * Entries to deliver, in order; the lease is renewed.
          *
-         * @param ends whether the turn has ended and these are its last entries, the end follows
+         * @param entries bounded by {@link StreamSettings#readLimit()} and some 256 KB; empty only
+         *     if nothing but the end is left
+         * @param cursor what to report when they, and the end if it follows, are delivered
+         * @param ends whether the turn has ended and these are its last entries: the end follows
          *     them
          */
-        record More(List<Entry> entries, boolean ends) implements Advanced {}
+        record More(List<Entry> entries, long cursor, boolean ends) implements Advanced {}
 
         /** Nothing to deliver; the lease is given back. */
         record Idle() implements Advanced {}

@@ -1,0 +1,19 @@
+-- Adds (or moves) a subscriber, leased to the caller.
+-- ARGV: subscriber, base, cursor, holder, lease end, active life
+local turn = load_turn()
+if not turn then
+  return {'missing'}
+end
+local s = {
+  base = tonumber(ARGV[2]),
+  cursor = math.min(tonumber(ARGV[3]), turn.last_cursor),
+}
+give_lease(s, ARGV[4], tonumber(ARGV[5]))
+save_subscriber(ARGV[1], s)
+if turn.ended then
+  -- The subscribers go when the turn goes, though their key may be new.
+  redis.call('PEXPIRE', KEYS[3], redis.call('PTTL', KEYS[2]))
+else
+  renew(ARGV[6])
+end
+return {'subscribed', turn.status, turn.next}

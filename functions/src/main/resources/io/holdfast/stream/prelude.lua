@@ -1,0 +1,84 @@
+-- Put before every script.
+-- KEYS[1] the chunks (stream), KEYS[2] the turn (hash), KEYS[3] the subscribers (hash).
+-- Times are epoch milliseconds and come as arguments; so do lives and leases, in milliseconds.
+
+-- Numbers as Redis texts: Lua's own conversion turns 1e15 into "1e+15".
+local function text(number)
+  return string.format('%.0f', number)
+end
+
+-- The turn, or nil if it is not there or not whole: Redis may evict one key of the three, and a
+-- stream that lacks entries would be delivered as a gap.
+local function load_turn()
+  local found = redis.call('HMGET', KEYS[2], 'status', 'fence', 'next', 'begun', 'writer')
+  if not found[1] then
+    return nil
+  end
+  local turn = {
+    status = found[1],
+    fence = tonumber(found[2]),
+    next = tonumber(found[3]),
+    begun = tonumber(found[4]),
+    writer = found[5] or '',
+  }
+  turn.ended = turn.status ~= 'running' and turn.status ~= 'waiting'
+  -- The end counts as one more entry.
+  turn.last_cursor = turn.ended and turn.next + 1 or turn.next
+  if redis.call('XLEN', KEYS[1]) ~= turn.next then
+    return nil
+  end
+  return turn
+end
+
+-- Entry ids are <sequence+1>-0: Redis refuses 0-0.
+local function add_chunks(turn, from, to)
+  for i = from, to do
+    turn.next = turn.next + 1
+    redis.call('XADD', KEYS[1], text(turn.next) .. '-0', 'c', ARGV[i])
+  end
+end
+
+-- A subscriber is stored as "<base> <cursor> <lease> <holder>"; no holder: nobody delivers to it.
+local function parse_subscriber(value)
+  local base, cursor, lease, holder = string.match(value, '^(%d+) (%d+) (%d+) (.*)$')
+  return {
+    base = tonumber(base),
+    cursor = tonumber(cursor),
+    lease = tonumber(lease),
+    holder = holder,
+  }
+end
+
+local function load_subscriber(field)
+  local value = redis.call('HGET', KEYS[3], field)
+  return value and parse_subscriber(value) or nil
+end
+
+local function save_subscriber(field, s)
+  redis.call('HSET', KEYS[3], field,
+    text(s.base) .. ' ' .. text(s.cursor) .. ' ' .. text(s.lease) .. ' ' .. s.holder)
+end
+
+local function give_lease(s, holder, lease)
+  s.holder = holder
+  s.lease = lease
+end
+
+local function free_lease(s)
+  give_lease(s, '', 0)
+end
+
+local function is_free(s, now)
+  return s.holder == '' or s.lease <= now
+end
+
+-- A cursor never goes back, nor beyond the end.
+local function move_cursor(turn, s, reported)
+  s.cursor = math.max(s.cursor, math.min(reported, turn.last_cursor))
+end
+
+local function renew(life)
+  for i = 1, 3 do
+    redis.call('PEXPIRE', KEYS[i], life)
+  end
+end

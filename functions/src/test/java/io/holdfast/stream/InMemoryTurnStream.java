@@ -1,0 +1,273 @@
+package io.holdfast.stream;
+
+import io.holdfast.platform.TurnId;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The twin of {@link RedisTurnStream} for tests; the same contract tests hold both. It knows no
+ * lives: a stream stays until it is told to forget it.
+ */
+public final class InMemoryTurnStream implements TurnStream {
+    private final Map<TurnId, Turn> turns = new HashMap<>();
+    private final StreamSettings settings;
+    private @Nullable RuntimeException outage;
+
+    /** A twin that knows no turn yet. */
+    public InMemoryTurnStream(StreamSettings settings) {
+        this.settings = settings;
+    }
+
+    /** Forgets every turn, as a Redis does that is restarted. */
+    public synchronized void forget() {
+        turns.clear();
+    }
+
+    /** From now on every call throws this. */
+    public synchronized void breakWith(RuntimeException failure) {
+        outage = failure;
+    }
+
+    /** Ends the outage. */
+    public synchronized void heal() {
+        outage = null;
+    }
+
+    @Override
+    public synchronized Opened open(TurnId id, Fence fence, Instant now) {
+        Turn turn = find(id);
+        if (turn == null) {
+            turns.put(id, new Turn(fence));
+            return new Opened.Claimed(0, 0);
+        }
+        if (turn.status.isFinal()) {
+            return new Opened.Ended(turn.status, turn.next());
+        }
+        if (!fence.equals(Fence.NONE) && fence.compareTo(turn.fence) < 0) {
+            return new Opened.Outdated(turn.fence);
+        }
+        if (fence.compareTo(turn.fence) > 0) {
+            turn.fence = fence;
+            turn.subscribers.values().stream()
+                    .filter(s -> !s.holder.isEmpty() && s.holder.equals(turn.writer))
+                    .forEach(State::free);
+        }
+        return new Opened.Claimed(turn.next(), turn.begun);
+    }
+
+    @Override
+    public synchronized Appended append(
+            TurnId id,
+            Fence fence,
+            List<String> chunks,
+            @Nullable Integer begins,
+            String holder,
+            Map<Subscriber, Long> marks,
+            Instant now) {
+        Turn turn = find(id);
+        if (turn == null) {
+            return new Appended.Missing();
+        }
+        if (turn.status.isFinal()) {
+            return new Appended.Ended(turn.status);
+        }
+        if (fence.compareTo(turn.fence) < 0) {
+            return new Appended.Outdated(turn.fence);
+        }
+        if (fence.compareTo(turn.fence) > 0) {
+            return new Appended.Missing();
+        }
+        turn.chunks.addAll(chunks);
+        turn.writer = holder;
+        turn.begun = Math.max(turn.begun, begins == null ? 0 : begins);
+        List<Leased> leased = new ArrayList<>();
+        List<Subscriber> lost = new ArrayList<>(marks.keySet());
+        turn.subscribers.forEach(
+                (subscriber, state) -> {
+                    Long mark = marks.get(subscriber);
+                    if (mark != null && state.holder.equals(holder)) {
+                        state.move(turn, mark);
+                        state.lease(holder, now.plus(settings.lease()));
+                        lost.remove(subscriber);
+                    } else if (state.isFree(now)) {
+                        state.lease(holder, now.plus(settings.lease()));
+                        leased.add(new Leased(subscriber, state.base, state.cursor));
+                        lost.remove(subscriber);
+                    }
+                });
+        return new Appended.Written(turn.next(), leased, lost);
+    }
+
+    @Override
+    public synchronized Attached attach(
+            TurnId id, Subscriber subscriber, long base, long cursor, String holder, Instant now) {
+        RedisTurnStream.requireNotNegative(base, "base");
+        RedisTurnStream.requireNotNegative(cursor, "cursor");
+        Turn turn = find(id);
+        if (turn == null) {
+            return new Attached.Missing();
+        }
+        State state = new State(base, Math.min(cursor, turn.lastCursor()));
+        state.lease(holder, now.plus(settings.lease()));
+        turn.subscribers.put(subscriber, state);
+        return new Attached.Subscribed(turn.status, turn.next());
+    }
+
+    @Override
+    public synchronized Advanced advance(
+            TurnId id, Subscriber subscriber, long cursor, String holder, Instant now) {
+        RedisTurnStream.requireNotNegative(cursor, "cursor");
+        Turn turn = find(id);
+        State state = turn == null ? null : turn.subscribers.get(subscriber);
+        if (turn == null || state == null) {
+            return new Advanced.Lost();
+        }
+        if (state.holder.equals(holder)) {
+            state.move(turn, cursor);
+        } else if (!state.isFree(now)) {
+            return new Advanced.Lost();
+        }
+        if (state.cursor > turn.next()) {
+            turn.subscribers.remove(subscriber);
+            return new Advanced.Done();
+        }
+        if (!turn.status.isFinal() && state.cursor == turn.next()) {
+            state.free();
+            return new Advanced.Idle();
+        }
+        state.lease(holder, now.plus(settings.lease()));
+        List<Entry> entries = turn.entries(state.cursor, settings.readLimit());
+        long reached = state.cursor + entries.size();
+        boolean ends = turn.status.isFinal() && reached == turn.next();
+        return new Advanced.More(entries, ends ? reached + 1 : reached, ends);
+    }
+
+    @Override
+    public synchronized void release(TurnId id, Subscriber subscriber, long cursor, String holder) {
+        RedisTurnStream.requireNotNegative(cursor, "cursor");
+        Turn turn = find(id);
+        State state = turn == null ? null : turn.subscribers.get(subscriber);
+        if (turn != null && state != null && state.holder.equals(holder)) {
+            state.move(turn, cursor);
+            state.free();
+            if (state.cursor > turn.next()) {
+                turn.subscribers.remove(subscriber);
+            }
+        }
+    }
+
+    @Override
+    public synchronized void detach(TurnId id, Subscriber subscriber) {
+        Turn turn = find(id);
+        if (turn != null) {
+            turn.subscribers.remove(subscriber);
+        }
+    }
+
+    @Override
+    public synchronized Closed close(
+            TurnId id, TurnStatus status, List<String> lastChunks, String holder, Instant now) {
+        RedisTurnStream.requireFinal(status);
+        Turn turn = find(id);
+        if (turn == null) {
+            return new Closed.Missing();
+        }
+        if (turn.status.isFinal()) {
+            return new Closed.Already(turn.status);
+        }
+        turn.chunks.addAll(lastChunks);
+        turn.status = status;
+        List<Leased> leased = new ArrayList<>();
+        turn.subscribers.forEach(
+                (subscriber, state) -> {
+                    state.lease(holder, now.plus(settings.lease()));
+                    leased.add(new Leased(subscriber, state.base, state.cursor));
+                });
+        return new Closed.Won(turn.next(), leased);
+    }
+
+    @Override
+    public synchronized List<Entry> read(TurnId id, long from) {
+        RedisTurnStream.requireNotNegative(from, "from");
+        Turn turn = find(id);
+        return turn == null ? List.of() : turn.entries(from, settings.readLimit());
+    }
+
+    private @Nullable Turn find(TurnId id) {
+        if (outage != null) {
+            throw outage;
+        }
+        return turns.get(id);
+    }
+
+    private static final class Turn {
+        private final List<String> chunks = new ArrayList<>();
+        private final Map<Subscriber, State> subscribers = new LinkedHashMap<>();
+        private TurnStatus status = TurnStatus.RUNNING;
+        private Fence fence;
+        private String writer = "";
+        private int begun;
+
+        Turn(Fence fence) {
+            this.fence = fence;
+        }
+
+        long next() {
+            return chunks.size();
+        }
+
+        long lastCursor() {
+            return status.isFinal() ? next() + 1 : next();
+        }
+
+        List<Entry> entries(long from, int limit) {
+            List<Entry> entries = new ArrayList<>();
+            long bytes = 0;
+            for (long at = from; at < next() && entries.size() < limit; at++) {
+                String chunk = chunks.get((int) at);
+                bytes += chunk.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+                if (bytes > RedisTurnStream.READ_BYTES && !entries.isEmpty()) {
+                    break;
+                }
+                entries.add(new Entry(at, chunk));
+            }
+            return entries;
+        }
+    }
+
+    private static final class State {
+        private final long base;
+        private long cursor;
+        private String holder = "";
+        private Instant lease = Instant.EPOCH;
+
+        State(long base, long cursor) {
+            this.base = base;
+            this.cursor = cursor;
+        }
+
+        boolean isFree(Instant now) {
+            return holder.isEmpty() || !lease.isAfter(now);
+        }
+
+        void lease(String by, Instant until) {
+            holder = by;
+            lease = until;
+        }
+
+        void free() {
+            lease("", Instant.EPOCH);
+        }
+
+        void move(Turn turn, long reported) {
+            cursor = Math.max(cursor, Math.min(reported, turn.lastCursor()));
+        }
+    }
+}

@@ -1,0 +1,527 @@
+package io.holdfast.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.holdfast.platform.ConnectionId;
+import io.holdfast.platform.RequestId;
+import io.holdfast.platform.TurnId;
+import io.holdfast.stream.TurnStream.Advanced;
+import io.holdfast.stream.TurnStream.Appended;
+import io.holdfast.stream.TurnStream.Attached;
+import io.holdfast.stream.TurnStream.Closed;
+import io.holdfast.stream.TurnStream.Entry;
+import io.holdfast.stream.TurnStream.Leased;
+import io.holdfast.stream.TurnStream.Opened;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.IntStream;
+
+/** What every {@link TurnStream} does, whatever it is made of. */
+public abstract class TurnStreamContract {
+    protected static final StreamSettings SETTINGS =
+            new StreamSettings(Duration.ofHours(24), Duration.ofHours(1), Duration.ofSeconds(5), 4);
+
+    protected static final Fence FIRST = new Fence(1, 1);
+    protected static final Subscriber ALICE = subscriber("alice");
+    protected static final Subscriber BOB = subscriber("bob");
+    protected static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+    private static final Instant LEASE_OVER = NOW.plus(SETTINGS.lease());
+
+    protected final TurnId turn = new TurnId("turn-" + UUID.randomUUID());
+    protected final TurnStream stream;
+
+    /** Tests a stream of these {@link #SETTINGS}. */
+    protected TurnStreamContract(TurnStream stream) {
+        this.stream = stream;
+    }
+
+    /** Loses the turn, as a Redis does that is restarted. */
+    protected abstract void forget();
+
+    protected static Subscriber subscriber(String name) {
+        return new Subscriber(new ConnectionId(name + "="), new RequestId("request/of/" + name));
+    }
+
+    @BeforeEach
+    void claimTheTurn() {
+        assertThat(stream.open(turn, FIRST, NOW)).isEqualTo(new Opened.Claimed(0, 0));
+    }
+
+    // open
+
+    @Test
+    void openTellsWhereToGoOnAndWhichStepHasBegun() {
+        append(FIRST, "a", "b");
+        stream.append(turn, FIRST, List.of("c"), 1, "writer", Map.of(), NOW);
+        append(FIRST, "d");
+        assertThat(stream.open(turn, new Fence(1, 2), NOW)).isEqualTo(new Opened.Claimed(4, 1));
+    }
+
+    @Test
+    void openRefusesAnOlderFence() {
+        stream.open(turn, new Fence(2, 1), NOW);
+        assertThat(stream.open(turn, new Fence(1, 7), NOW))
+                .isEqualTo(new Opened.Outdated(new Fence(2, 1)));
+    }
+
+    @Test
+    void openMayBeRepeatedByTheSameFence() {
+        append(FIRST, "a");
+        assertThat(stream.open(turn, FIRST, NOW)).isEqualTo(new Opened.Claimed(1, 0));
+    }
+
+    @Test
+    void openWithoutAFenceClaimsNothing() {
+        append(FIRST, "a");
+        assertThat(stream.open(turn, Fence.NONE, NOW)).isEqualTo(new Opened.Claimed(1, 0));
+        assertThat(append(FIRST, "b")).isInstanceOf(Appended.Written.class);
+    }
+
+    @Test
+    void openTellsThatTheTurnHasEnded() {
+        append(FIRST, "a");
+        close("end");
+        assertThat(stream.open(turn, new Fence(1, 2), NOW))
+                .isEqualTo(new Opened.Ended(TurnStatus.COMPLETED, 2));
+    }
+
+    @Test
+    void openByASuccessorFreesWhatTheDeadWriterHeld() {
+        attach(ALICE, 0, "replay");
+        attach(BOB, 0, "writer");
+        append(FIRST, "a");
+
+        Fence successor = new Fence(1, 2);
+        stream.open(turn, successor, NOW);
+
+        assertThat(written(appendBy("successor", successor, Map.of(), NOW, "b")).leased())
+                .containsExactly(new Leased(BOB, 0, 0));
+    }
+
+    @Test
+    void fencesOfLateStepsKeepTheirOrder() {
+        Fence late = new Fence(2_000_000_000, 999_999);
+        Fence later = new Fence(2_000_000_001, 1);
+        stream.open(turn, late, NOW);
+        assertThat(append(late, "a")).isInstanceOf(Appended.Written.class);
+        stream.open(turn, later, NOW);
+        assertThat(append(late, "b")).isEqualTo(new Appended.Outdated(later));
+    }
+
+    // append
+
+    @Test
+    void appendNumbersChunksWithoutAGap() {
+        assertThat(written(append(FIRST, "a", "b")).next()).isEqualTo(2);
+        assertThat(written(append(FIRST)).next()).isEqualTo(2);
+        assertThat(written(append(FIRST, "c")).next()).isEqualTo(3);
+        assertThat(stream.read(turn, 0))
+                .containsExactly(new Entry(0, "a"), new Entry(1, "b"), new Entry(2, "c"));
+    }
+
+    @Test
+    void appendKeepsChunksAsTheyAre() {
+        String chunk = "{\"delta\":\"Grüße, 你好 \uD83D\uDC4B\\n \\u0000 'quote' [] \"}";
+        append(FIRST, chunk, "", "nil");
+        assertThat(stream.read(turn, 0))
+                .containsExactly(new Entry(0, chunk), new Entry(1, ""), new Entry(2, "nil"));
+    }
+
+    @Test
+    void appendOfAnOlderFenceWritesNothing() {
+        append(FIRST, "a");
+        Fence successor = new Fence(1, 2);
+        stream.open(turn, successor, NOW);
+
+        assertThat(append(FIRST, "zombie")).isEqualTo(new Appended.Outdated(successor));
+        assertThat(stream.read(turn, 0)).containsExactly(new Entry(0, "a"));
+    }
+
+    @Test
+    void appendAfterTheEndWritesNothing() {
+        stream.close(turn, TurnStatus.CANCELLED, List.of("abort"), "tab", NOW);
+        assertThat(append(FIRST, "late")).isEqualTo(new Appended.Ended(TurnStatus.CANCELLED));
+        assertThat(stream.read(turn, 0)).containsExactly(new Entry(0, "abort"));
+    }
+
+    @Test
+    void appendToAForgottenTurnIsMissing() {
+        append(FIRST, "a");
+        forget();
+        assertThat(append(FIRST, "b")).isEqualTo(new Appended.Missing());
+    }
+
+    @Test
+    void appendToATurnThatWasForgottenAndCreatedAgainIsMissing() {
+        append(FIRST, "a");
+        forget();
+        stream.open(turn, Fence.NONE, NOW);
+        assertThat(append(FIRST, "b")).isEqualTo(new Appended.Missing());
+        assertThat(stream.read(turn, 0)).isEmpty();
+    }
+
+    @Test
+    void appendLeasesSubscribersThatNobodyDeliversTo() {
+        attach(ALICE, 0, "replay");
+        attach(BOB, 0, "replay");
+        advance(BOB, 0, "replay");
+
+        assertThat(written(append(FIRST, "a")).leased()).containsExactly(new Leased(BOB, 0, 0));
+        assertThat(written(append(FIRST, "b")).leased()).isEmpty();
+    }
+
+    @Test
+    void appendTakesOverALeaseThatHasRunOut() {
+        append(FIRST, "a", "b", "c");
+        stream.attach(turn, ALICE, 1, 2, "dead", NOW);
+
+        assertThat(written(appendBy("writer", FIRST, Map.of(), LEASE_OVER, "d")).leased())
+                .containsExactly(new Leased(ALICE, 1, 2));
+    }
+
+    @Test
+    void appendLeavesALeaseThatLastsOneMoreMoment() {
+        attach(ALICE, 0, "replay");
+        Instant justBefore = LEASE_OVER.minusMillis(1);
+        assertThat(written(appendBy("writer", FIRST, Map.of(), justBefore, "a")).leased())
+                .isEmpty();
+    }
+
+    @Test
+    void marksStoreTheCursorAndRenewTheLease() {
+        append(FIRST, "a", "b", "c");
+        attach(ALICE, 0, "writer");
+        Instant later = NOW.plusSeconds(4);
+        appendBy("writer", FIRST, Map.of(ALICE, 2L), later, "d");
+
+        assertThat(written(appendBy("other", FIRST, Map.of(), LEASE_OVER, "e")).leased()).isEmpty();
+        Instant renewedOver = later.plus(SETTINGS.lease());
+        assertThat(written(appendBy("other", FIRST, Map.of(), renewedOver, "f")).leased())
+                .containsExactly(new Leased(ALICE, 0, 2));
+    }
+
+    @Test
+    void marksNeverGoBackNorBeyondTheEnd() {
+        append(FIRST, "a", "b", "c");
+        attach(ALICE, 2, "writer");
+        attach(BOB, 2, "writer");
+        appendBy("writer", FIRST, Map.of(ALICE, 1L, BOB, 99L), NOW);
+
+        assertThat(written(appendBy("other", FIRST, Map.of(), LEASE_OVER)).leased())
+                .containsExactlyInAnyOrder(new Leased(ALICE, 0, 2), new Leased(BOB, 0, 3));
+    }
+
+    @Test
+    void marksOfSubscribersThatAnotherHoldsAreLost() {
+        attach(ALICE, 0, "another");
+        Subscriber gone = subscriber("gone");
+        Appended.Written written =
+                written(appendBy("writer", FIRST, Map.of(ALICE, 1L, gone, 1L), NOW, "a"));
+        assertThat(written.lost()).containsExactlyInAnyOrder(ALICE, gone);
+        assertThat(written.leased()).isEmpty();
+        assertThat(advance(ALICE, 0, "another"))
+                .as("the mark of one who does not hold it counts for nothing")
+                .isEqualTo(more(false, 0, "a"));
+    }
+
+    @Test
+    void aMarkOfAFreeSubscriberIsNotLostButLeasedAtItsStoredCursor() {
+        append(FIRST, "a");
+        attach(ALICE, 1, "replay");
+        advance(ALICE, 1, "replay");
+        Appended.Written written = written(appendBy("writer", FIRST, Map.of(ALICE, 2L), NOW, "b"));
+        assertThat(written.leased()).containsExactly(new Leased(ALICE, 0, 1));
+        assertThat(written.lost()).isEmpty();
+    }
+
+    // attach
+
+    @Test
+    void attachTellsWhereTheTurnStands() {
+        append(FIRST, "a", "b");
+        assertThat(stream.attach(turn, ALICE, 0, 0, "replay", NOW))
+                .isEqualTo(new Attached.Subscribed(TurnStatus.RUNNING, 2));
+        close();
+        assertThat(stream.attach(turn, BOB, 0, 0, "replay", NOW))
+                .isEqualTo(new Attached.Subscribed(TurnStatus.COMPLETED, 2));
+    }
+
+    @Test
+    void attachToAForgottenTurnIsMissing() {
+        forget();
+        assertThat(stream.attach(turn, ALICE, 0, 0, "replay", NOW))
+                .isEqualTo(new Attached.Missing());
+    }
+
+    @Test
+    void attachMovesASubscriberAndTakesItsLease() {
+        append(FIRST, "a", "b");
+        attach(ALICE, 2, "old");
+        attach(ALICE, 0, "new");
+        assertThat(advance(ALICE, 2, "old")).isEqualTo(new Advanced.Lost());
+        assertThat(advance(ALICE, 0, "new")).isEqualTo(more(false, 0, "a", "b"));
+    }
+
+    @Test
+    void attachBeyondTheEndStandsAtTheEnd() {
+        append(FIRST, "a");
+        attach(ALICE, 7, "replay");
+        assertThat(advance(ALICE, 7, "replay")).isEqualTo(new Advanced.Idle());
+        assertThat(written(append(FIRST, "b")).leased()).containsExactly(new Leased(ALICE, 0, 1));
+    }
+
+    @Test
+    void negativePlacesAreRefused() {
+        assertThatThrownBy(() -> stream.attach(turn, ALICE, 0, -1, "replay", NOW))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("cursor");
+        assertThatThrownBy(() -> stream.attach(turn, ALICE, -1, 0, "replay", NOW))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("base");
+        assertThatThrownBy(() -> stream.read(turn, -1))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    // advance
+
+    @Test
+    void advanceReadsPageByPageAndThenGivesTheLeaseBack() {
+        append(FIRST, "a", "b", "c", "d", "e", "f");
+        attach(ALICE, 1, "replay");
+        assertThat(advance(ALICE, 1, "replay")).isEqualTo(more(false, 1, "b", "c", "d", "e"));
+        assertThat(advance(ALICE, 5, "replay")).isEqualTo(more(false, 5, "f"));
+        assertThat(advance(ALICE, 6, "replay")).isEqualTo(new Advanced.Idle());
+        assertThat(written(append(FIRST, "g")).leased()).containsExactly(new Leased(ALICE, 0, 6));
+    }
+
+    @Test
+    void advanceBoundsAPageByItsBytes() {
+        String large = "x".repeat(100 * 1024);
+        append(FIRST, large, large, large, "small");
+        attach(ALICE, 0, "replay");
+        assertThat(advance(ALICE, 0, "replay")).isEqualTo(more(false, 0, large, large));
+        assertThat(advance(ALICE, 2, "replay")).isEqualTo(more(false, 2, large, "small"));
+    }
+
+    @Test
+    void advanceDeliversAChunkThatIsLargerThanAPage() {
+        String huge = "x".repeat(300 * 1024);
+        append(FIRST, huge, "small");
+        attach(ALICE, 0, "replay");
+        assertThat(advance(ALICE, 0, "replay")).isEqualTo(more(false, 0, huge));
+    }
+
+    @Test
+    void advanceRenewsTheLease() {
+        append(FIRST, "a");
+        attach(ALICE, 0, "replay");
+        stream.advance(turn, ALICE, 0, "replay", NOW.plusSeconds(3));
+        assertThat(written(appendBy("writer", FIRST, Map.of(), LEASE_OVER, "b")).leased())
+                .isEmpty();
+    }
+
+    @Test
+    void advanceByOneWhoDoesNotHoldTheLeaseIsLost() {
+        append(FIRST, "a", "b");
+        attach(ALICE, 0, "replay");
+        assertThat(advance(ALICE, 2, "other")).isEqualTo(new Advanced.Lost());
+        assertThat(advance(ALICE, 0, "replay")).isEqualTo(more(false, 0, "a", "b"));
+    }
+
+    @Test
+    void advanceOfAnUnknownSubscriberOrTurnIsLost() {
+        assertThat(advance(ALICE, 0, "replay")).isEqualTo(new Advanced.Lost());
+        attach(ALICE, 0, "replay");
+        forget();
+        assertThat(advance(ALICE, 0, "replay")).isEqualTo(new Advanced.Lost());
+    }
+
+    @Test
+    void aHolderThatStalledGoesOnIfNobodyTookItsLease() {
+        append(FIRST, "a", "b");
+        attach(ALICE, 0, "replay");
+        assertThat(stream.advance(turn, ALICE, 1, "replay", LEASE_OVER.plusSeconds(60)))
+                .isEqualTo(more(false, 1, "b"));
+    }
+
+    @Test
+    void advanceTakesASubscriberThatNobodyDeliversToAtItsStoredCursor() {
+        append(FIRST, "a", "b", "c");
+        attach(ALICE, 0, "first");
+        stream.release(turn, ALICE, 1, "first");
+        assertThat(advance(ALICE, 3, "second")).isEqualTo(more(false, 1, "b", "c"));
+        assertThat(advance(ALICE, 1, "first")).isEqualTo(new Advanced.Lost());
+        assertThat(stream.advance(turn, ALICE, 0, "sweeper", LEASE_OVER))
+                .isEqualTo(more(false, 1, "b", "c"));
+    }
+
+    @Test
+    void advanceReplaysAnEndedTurnToItsEnd() {
+        append(FIRST, "a", "b", "c");
+        close("d", "e");
+        attach(ALICE, 0, "replay");
+        assertThat(advance(ALICE, 0, "replay")).isEqualTo(more(false, 0, "a", "b", "c", "d"));
+        assertThat(advance(ALICE, 4, "replay")).isEqualTo(more(true, 4, "e"));
+        assertThat(advance(ALICE, 6, "replay")).isEqualTo(new Advanced.Done());
+        assertThat(advance(ALICE, 6, "replay")).isEqualTo(new Advanced.Lost());
+    }
+
+    @Test
+    void theEndIsOneMoreEntry() {
+        append(FIRST, "a");
+        attach(ALICE, 1, "replay");
+        close();
+        attach(ALICE, 1, "replay");
+        assertThat(advance(ALICE, 1, "replay")).isEqualTo(more(true, 1));
+        assertThat(advance(ALICE, 1, "replay")).isEqualTo(more(true, 1));
+        assertThat(advance(ALICE, 2, "replay")).isEqualTo(new Advanced.Done());
+    }
+
+    @Test
+    void oneWhoHasTheEndIsDone() {
+        append(FIRST, "a");
+        close();
+        attach(ALICE, 99, "replay");
+        assertThat(advance(ALICE, 99, "replay")).isEqualTo(new Advanced.Done());
+    }
+
+    // release and detach
+
+    @Test
+    void releaseStoresTheCursorAndFreesTheSubscriber() {
+        append(FIRST, "a", "b");
+        attach(ALICE, 0, "replay");
+        stream.release(turn, ALICE, 1, "replay");
+        assertThat(written(append(FIRST, "c")).leased()).containsExactly(new Leased(ALICE, 0, 1));
+    }
+
+    @Test
+    void releaseByAnotherDoesNothing() {
+        append(FIRST, "a", "b");
+        attach(ALICE, 0, "replay");
+        stream.release(turn, ALICE, 2, "other");
+        stream.release(turn, BOB, 2, "other");
+        assertThat(written(append(FIRST, "c")).leased()).isEmpty();
+        assertThat(advance(ALICE, 0, "replay")).isEqualTo(more(false, 0, "a", "b", "c"));
+    }
+
+    @Test
+    void releaseAfterTheEndRemovesTheSubscriber() {
+        close("end");
+        attach(ALICE, 0, "replay");
+        stream.release(turn, ALICE, 2, "replay");
+        assertThat(advance(ALICE, 0, "replay")).isEqualTo(new Advanced.Lost());
+    }
+
+    @Test
+    void detachRemovesTheSubscriber() {
+        attach(ALICE, 0, "replay");
+        stream.detach(turn, ALICE);
+        stream.detach(turn, BOB);
+        assertThat(advance(ALICE, 0, "replay")).isEqualTo(new Advanced.Lost());
+        assertThat(written(appendBy("writer", FIRST, Map.of(), LEASE_OVER, "a")).leased())
+                .isEmpty();
+    }
+
+    // close
+
+    @Test
+    void closeEndsTheTurnOnceWithItsLastChunks() {
+        append(FIRST, "a");
+        assertThat(stream.close(turn, TurnStatus.CANCELLED, List.of("b", "c"), "tab", NOW))
+                .isEqualTo(new Closed.Won(3, List.of()));
+        assertThat(stream.close(turn, TurnStatus.COMPLETED, List.of("d"), "finish", NOW))
+                .isEqualTo(new Closed.Already(TurnStatus.CANCELLED));
+        assertThat(stream.read(turn, 1)).containsExactly(new Entry(1, "b"), new Entry(2, "c"));
+    }
+
+    @Test
+    void closeTakesEverySubscriberWhoeverHeldIt() {
+        append(FIRST, "a", "b");
+        attach(ALICE, 1, "replay");
+        stream.attach(turn, BOB, 1, 2, "writer", NOW);
+        advance(BOB, 2, "writer");
+
+        Closed.Won won =
+                (Closed.Won) stream.close(turn, TurnStatus.COMPLETED, List.of("c"), "finish", NOW);
+
+        assertThat(won.leased())
+                .containsExactlyInAnyOrder(new Leased(ALICE, 0, 1), new Leased(BOB, 1, 2));
+        assertThat(advance(ALICE, 2, "replay")).isEqualTo(new Advanced.Lost());
+        assertThat(advance(ALICE, 1, "finish")).isEqualTo(more(true, 1, "b", "c"));
+    }
+
+    @Test
+    void closeNeedsAFinalStatus() {
+        assertThatThrownBy(() -> stream.close(turn, TurnStatus.WAITING, List.of(), "x", NOW))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("waiting");
+    }
+
+    @Test
+    void closeOfAForgottenTurnIsMissing() {
+        forget();
+        assertThat(stream.close(turn, TurnStatus.COMPLETED, List.of(), "finish", NOW))
+                .isEqualTo(new Closed.Missing());
+    }
+
+    // read
+
+    @Test
+    void readIsBounded() {
+        append(FIRST, "a", "b", "c", "d", "e");
+        assertThat(stream.read(turn, 0)).hasSize(SETTINGS.readLimit());
+        assertThat(stream.read(turn, 4)).containsExactly(new Entry(4, "e"));
+        assertThat(stream.read(turn, 5)).isEmpty();
+        forget();
+        assertThat(stream.read(turn, 0)).isEmpty();
+    }
+
+    protected final Appended append(Fence fence, String... chunks) {
+        return appendBy("writer", fence, Map.of(), NOW, chunks);
+    }
+
+    protected final Appended appendBy(
+            String holder,
+            Fence fence,
+            Map<Subscriber, Long> marks,
+            Instant now,
+            String... chunks) {
+        return stream.append(turn, fence, List.of(chunks), null, holder, marks, now);
+    }
+
+    protected static Appended.Written written(Appended appended) {
+        assertThat(appended).isInstanceOf(Appended.Written.class);
+        return (Appended.Written) appended;
+    }
+
+    protected final void attach(Subscriber subscriber, long cursor, String holder) {
+        assertThat(stream.attach(turn, subscriber, 0, cursor, holder, NOW))
+                .isInstanceOf(Attached.Subscribed.class);
+    }
+
+    protected final Advanced advance(Subscriber subscriber, long cursor, String holder) {
+        return stream.advance(turn, subscriber, cursor, holder, NOW);
+    }
+
+    private void close(String... lastChunks) {
+        assertThat(stream.close(turn, TurnStatus.COMPLETED, List.of(lastChunks), "finish", NOW))
+                .isInstanceOf(Closed.Won.class);
+    }
+
+    private static Advanced.More more(boolean ends, long from, String... chunks) {
+        List<Entry> entries =
+                IntStream.range(0, chunks.length)
+                        .mapToObj(i -> new Entry(from + i, chunks[i]))
+                        .toList();
+        return new Advanced.More(entries, from + chunks.length + (ends ? 1 : 0), ends);
+    }
+}

@@ -1,0 +1,93 @@
+package io.holdfast.local.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import redis.clients.jedis.Jedis;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+
+class RedisProcessIT {
+
+    @Test
+    void answersOnItsPortUntilItIsClosed() {
+        RedisProcess redis = RedisProcess.start(RedisProcess.Settings.IN_MEMORY);
+        try (Jedis jedis = new Jedis(redis.url())) {
+            assertThat(jedis.ping()).isEqualTo("PONG");
+            assertThat(jedis.info("server")).contains("process_id:" + redis.pid());
+        }
+        redis.close();
+        assertThat(ProcessHandle.of(redis.pid()).filter(ProcessHandle::isAlive)).isEmpty();
+    }
+
+    @Test
+    void keepsItsDataUnderADataDirectory(@TempDir Path folder) {
+        try (RedisProcess redis = RedisProcess.start(RedisProcess.Settings.in(folder));
+                Jedis jedis = new Jedis(redis.url())) {
+            jedis.set("kept", "yes");
+        }
+        try (RedisProcess redis = RedisProcess.start(RedisProcess.Settings.in(folder));
+                Jedis jedis = new Jedis(redis.url())) {
+            assertThat(jedis.get("kept")).isEqualTo("yes");
+        }
+    }
+
+    @Test
+    void saysWhyItCannotStartOnATakenPort() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            RedisProcess.Settings settings =
+                    new RedisProcess.Settings(null, taken.getLocalPort(), Duration.ofSeconds(5));
+            assertThatThrownBy(() -> RedisProcess.start(settings))
+                    .isInstanceOf(RedisStartException.class)
+                    .hasMessageContaining("port " + taken.getLocalPort())
+                    .hasMessageContaining("Failed listening on port");
+        }
+    }
+
+    @Test
+    void doesNotOutliveAJvmThatIsKilled() throws IOException {
+        Process jvm =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                RedisHolder.class.getName())
+                        .redirectError(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+        long redis;
+        try (BufferedReader out = jvm.inputReader()) {
+            redis =
+                    out.lines()
+                            .filter(line -> line.startsWith("redis "))
+                            .mapToLong(line -> Long.parseLong(line.substring("redis ".length())))
+                            .findFirst()
+                            .orElseThrow();
+        }
+        assertThat(ProcessHandle.of(redis).map(ProcessHandle::isAlive)).contains(true);
+
+        jvm.destroyForcibly();
+
+        await().atMost(Duration.ofSeconds(5))
+                .until(() -> ProcessHandle.of(redis).filter(ProcessHandle::isAlive).isEmpty());
+    }
+
+    /** Starts Redis, says its process id, and stays. */
+    static final class RedisHolder {
+        private RedisHolder() {}
+
+        public static void main(String[] arguments) throws InterruptedException {
+            RedisProcess redis = RedisProcess.start(RedisProcess.Settings.IN_MEMORY);
+            System.out.println("redis " + redis.pid());
+            Thread.currentThread().join();
+        }
+    }
+}
