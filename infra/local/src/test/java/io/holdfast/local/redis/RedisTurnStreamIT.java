@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.stream.Fence;
 import io.holdfast.stream.RedisTurnStream;
+import io.holdfast.stream.StreamSchedule;
 import io.holdfast.stream.TurnStatus;
 import io.holdfast.stream.TurnStream;
 import io.holdfast.stream.TurnStreamContract;
@@ -17,6 +18,7 @@ import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.exceptions.JedisException;
 
 import java.util.List;
+import java.util.Random;
 
 /** The contract on a real Redis, and what only Redis has: lives, evictions, scripts forgotten. */
 class RedisTurnStreamIT extends TurnStreamContract {
@@ -125,6 +127,14 @@ class RedisTurnStreamIT extends TurnStreamContract {
         redis.del(key("chunks"));
         redis.set(key("chunks"), "not a stream");
         assertThatThrownBy(() -> append(FIRST, "a")).isInstanceOf(JedisException.class);
+    }
+
+    @Test
+    void noScheduleLosesOrDisordersAChunk() {
+        Random seeds = new Random();
+        for (int i = 0; i < 500; i++) {
+            StreamSchedule.play(stream, SETTINGS, seeds.nextLong());
+        }
     }
 
     private String key(String name) {
