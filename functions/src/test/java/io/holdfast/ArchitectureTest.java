@@ -12,10 +12,13 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
-import java.util.List;
+
 import org.jspecify.annotations.NullMarked;
 
+import java.util.List;
+
 /** The house's order: a package uses those below it, never those above. */
+@NullMarked
 @AnalyzeClasses(packages = "io.holdfast", importOptions = ImportOption.DoNotIncludeTests.class)
 final class ArchitectureTest {
     /** From the top to the bottom, as DESIGN and the README list them. */

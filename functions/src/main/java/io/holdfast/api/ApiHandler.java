@@ -2,19 +2,22 @@ package io.holdfast.api;
 
 import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
+
 import io.holdfast.platform.AwsClients;
 import io.holdfast.platform.ConfigReader;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.RecordTable;
 import io.holdfast.platform.TokenVerifier;
 import io.holdfast.session.SessionStore;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.InstantSource;
 import java.util.Map;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The HTTP function: every route of the HTTP API. */
 public final class ApiHandler implements RequestStreamHandler {

@@ -1,6 +1,7 @@
 package io.holdfast.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
+
 import java.util.Optional;
 
 /**

@@ -1,7 +1,9 @@
 package io.holdfast.api;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+
 import io.holdfast.platform.Json;
+
 import java.util.Map;
 
 /** An answer of the HTTP API. */

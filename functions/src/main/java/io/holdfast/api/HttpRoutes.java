@@ -2,6 +2,7 @@ package io.holdfast.api;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+
 import io.holdfast.chunk.UiMessageJson;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.SessionId;
@@ -10,12 +11,15 @@ import io.holdfast.platform.TokenVerifier.Verified;
 import io.holdfast.platform.UserId;
 import io.holdfast.session.Session;
 import io.holdfast.session.SessionStore;
+
 import java.time.InstantSource;
 import java.util.Optional;
 
 /** The routes of the HTTP API. */
 final class HttpRoutes {
-    /** The newest messages of a session that one answer holds; API Gateway takes 6 MB of a function. */
+    /**
+     * The newest messages of a session that one answer holds; API Gateway takes 6 MB of a function.
+     */
     private static final int MAX_MESSAGES = 1_000;
 
     private static final int MAX_CHARACTERS = 1_500_000;

@@ -57,9 +57,7 @@ final class BedrockAnswer implements Model.Answer {
         call = future;
         // The future, and not the publisher, has the last word: it knows a refusal before the
         // stream.
-        var unused =
-                future.whenComplete(
-                        (nothing, failure) -> signals.add(new Signal.Finished(failure)));
+        var _ = future.whenComplete((_, failure) -> signals.add(new Signal.Finished(failure)));
     }
 
     @Override

@@ -11,6 +11,7 @@ import com.nimbusds.jose.util.DefaultResourceRetriever;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
+
 import java.net.MalformedURLException;
 import java.net.URI;
 import java.text.ParseException;
@@ -19,8 +20,8 @@ import java.util.Set;
 /**
  * Verifies the tokens of users: JWTs of one OIDC issuer.
  *
- * <p>The issuer's keys are fetched from its JWKS URL, cached for five minutes, and fetched again when
- * a token names a key that is not among them (at most every 30 s), so that keys can rotate.
+ * <p>The issuer's keys are fetched from its JWKS URL, cached for five minutes, and fetched again
+ * when a token names a key that is not among them (at most every 30 s), so that keys can rotate.
  */
 public final class TokenVerifier {
     /** Asymmetric only: with a shared secret, whoever verifies could also sign. */

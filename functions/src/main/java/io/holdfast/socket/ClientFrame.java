@@ -3,6 +3,7 @@ package io.holdfast.socket;
 import io.holdfast.platform.RequestId;
 import io.holdfast.platform.SessionId;
 import io.holdfast.turn.TurnInput;
+
 import org.jspecify.annotations.Nullable;
 
 /** A frame that a client sent, checked. */

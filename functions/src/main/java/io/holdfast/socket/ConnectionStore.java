@@ -7,6 +7,7 @@ import io.holdfast.platform.RecordTable.Change;
 import io.holdfast.platform.RequestId;
 import io.holdfast.platform.TurnId;
 import io.holdfast.platform.UserId;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashSet;
@@ -17,11 +18,13 @@ import java.util.Set;
 /**
  * Connections, whose they are, and which turn each of their requests receives.
  *
- * <p>Items under {@code CONNECTION#<id>}: {@code CONNECTION} with its user, {@code REQUEST#<id>} with
- * the request's turn. They expire after the gateway's longest connection has.
+ * <p>Items under {@code CONNECTION#<id>}: {@code CONNECTION} with its user, {@code REQUEST#<id>}
+ * with the request's turn. They expire after the gateway's longest connection has.
  */
 final class ConnectionStore {
-    /** A connection lives two hours at most (API Gateway, "WebSocket quotas"); with some reserve. */
+    /**
+     * A connection lives two hours at most (API Gateway, "WebSocket quotas"); with some reserve.
+     */
     private static final Duration LIFE = Duration.ofHours(3);
 
     private static final String CONNECTION = "CONNECTION";

@@ -2,6 +2,7 @@ package io.holdfast.socket;
 
 import io.holdfast.platform.ConnectionId;
 import io.holdfast.platform.UserId;
+
 import java.time.InstantSource;
 import java.util.Collections;
 import java.util.LinkedHashMap;

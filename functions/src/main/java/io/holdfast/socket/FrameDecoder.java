@@ -2,6 +2,7 @@ package io.holdfast.socket;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+
 import io.holdfast.chunk.MessagePart;
 import io.holdfast.chunk.UiMessage;
 import io.holdfast.chunk.UiMessageJson;
@@ -10,12 +11,14 @@ import io.holdfast.platform.MessageId;
 import io.holdfast.platform.RequestId;
 import io.holdfast.platform.SessionId;
 import io.holdfast.turn.TurnInput;
-import java.util.Optional;
+
 import org.jspecify.annotations.Nullable;
 
+import java.util.Optional;
+
 /**
- * Decodes what clients send: the frames of the AI SDK's {@code WebSocketChatTransport} (npm {@code ai}
- * 7, {@code src/ui/websocket-chat-transport.ts}), and {@code ping}.
+ * Decodes what clients send: the frames of the AI SDK's {@code WebSocketChatTransport} (npm {@code
+ * ai} 7, {@code src/ui/websocket-chat-transport.ts}), and {@code ping}.
  */
 final class FrameDecoder {
     private final int maxTextCharacters;
@@ -71,25 +74,22 @@ final class FrameDecoder {
         MessageId messageId = optionalMessageId(frame);
         JsonNode messages = frame.path("messages");
         require(messages.isArray(), "messages must be an array.");
-        UiMessage last = messages.isEmpty() ? null : message(messages, messages.size() - 1);
-        boolean fromUser = last != null && last.role() == UiMessage.Role.USER;
+        UiMessage question = lastOfUser(messages);
+        if (question != null) {
+            checkUserMessage(question);
+        }
         TurnInput input =
                 switch (trigger) {
                     case "submit-message" -> {
-                        require(
-                                last != null && fromUser,
-                                "The last of messages must be the user's: role must be user.");
-                        checkUserMessage(last);
-                        yield messageId != null && messageId.equals(last.id())
-                                ? new TurnInput.Edit(last)
-                                : new TurnInput.Message(last);
-                    }
-                    case "regenerate-message" -> {
-                        if (last != null && fromUser) {
-                            checkUserMessage(last);
+                        if (question == null) {
+                            throw new Refused(
+                                    "The last of messages must be the user's: role must be user.");
                         }
-                        yield new TurnInput.Regenerate(fromUser ? last : null, messageId);
+                        yield question.id().equals(messageId)
+                                ? new TurnInput.Edit(question)
+                                : new TurnInput.Message(question);
                     }
+                    case "regenerate-message" -> new TurnInput.Regenerate(question, messageId);
                     default ->
                             throw new Refused(
                                     "trigger must be submit-message or regenerate-message.");
@@ -101,7 +101,9 @@ final class FrameDecoder {
         for (int i = 0; i < message.parts().size(); i++) {
             require(
                     message.parts().get(i) instanceof MessagePart.Text,
-                    "Only text can be sent: parts[" + i + "] of the last message is something else.");
+                    "Only text can be sent: parts["
+                            + i
+                            + "] of the last message is something else.");
         }
         String text = message.text();
         require(!text.isBlank(), "The message has no text.");
@@ -109,6 +111,17 @@ final class FrameDecoder {
                 text.length() <= maxTextCharacters,
                 "The message has %,d characters; at most %,d can be sent."
                         .formatted(text.length(), maxTextCharacters));
+    }
+
+    /**
+     * The last message if it is the user's; only that one is looked at, the server has the rest.
+     */
+    private static @Nullable UiMessage lastOfUser(JsonNode messages) {
+        if (messages.isEmpty()) {
+            return null;
+        }
+        UiMessage last = message(messages, messages.size() - 1);
+        return last.role() == UiMessage.Role.USER ? last : null;
     }
 
     private static UiMessage message(JsonNode messages, int index) {

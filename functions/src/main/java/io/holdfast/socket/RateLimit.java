@@ -1,6 +1,9 @@
 package io.holdfast.socket;
 
 import io.holdfast.platform.UserId;
+
+import redis.clients.jedis.UnifiedJedis;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -8,10 +11,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import redis.clients.jedis.UnifiedJedis;
 
 /**
- * Limits how often a user may send or resume: so many a second in the long run, twice as many at once.
+ * Limits how often a user may send or resume: so many a second in the long run, twice as many at
+ * once.
  *
  * <p>One flooding client must not take the functions' concurrency from everybody else.
  */

@@ -3,6 +3,7 @@ package io.holdfast.socket;
 import io.holdfast.platform.ConnectionId;
 import io.holdfast.platform.TurnId;
 import io.holdfast.stream.Subscriber;
+
 import org.jspecify.annotations.Nullable;
 
 /** What the socket function is called for. */

@@ -1,19 +1,21 @@
 package io.holdfast.socket;
 
 import com.fasterxml.jackson.databind.JsonNode;
+
 import io.holdfast.platform.ConnectionId;
 import io.holdfast.platform.RequestId;
 import io.holdfast.platform.TurnId;
 import io.holdfast.stream.Subscriber;
-import java.util.Arrays;
-import java.util.Iterator;
-import java.util.Map;
-import java.util.Optional;
+
 import org.jspecify.annotations.Nullable;
 
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+
 /**
- * Decodes what the socket function is called with: events of a WebSocket API (Lambda Developer Guide,
- * "API Gateway WebSocket APIs"), and its own continuation.
+ * Decodes what the socket function is called with: events of a WebSocket API (Lambda Developer
+ * Guide, "API Gateway WebSocket APIs"), and its own continuation.
  */
 final class SocketEventDecoder {
     /** A client that cannot set a query offers two subprotocols: this one, and its token. */
@@ -65,9 +67,7 @@ final class SocketEventDecoder {
     }
 
     private static Optional<String> header(JsonNode event, String name) {
-        Iterator<Map.Entry<String, JsonNode>> headers = event.path("headers").fields();
-        while (headers.hasNext()) {
-            Map.Entry<String, JsonNode> header = headers.next();
+        for (Map.Entry<String, JsonNode> header : event.path("headers").properties()) {
             if (header.getKey().equalsIgnoreCase(name)) {
                 return Optional.of(header.getValue().asText());
             }

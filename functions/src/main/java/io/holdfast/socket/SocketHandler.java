@@ -4,9 +4,11 @@ import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+
 import io.holdfast.platform.ConnectionId;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.TokenVerifier.Verified;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -16,8 +18,8 @@ import java.util.Optional;
 /**
  * The socket function: every route of the WebSocket API.
  *
- * <p>Frames are answered by frames of their own; what it returns matters for {@code $connect} alone,
- * where 401 refuses the handshake.
+ * <p>Frames are answered by frames of their own; what it returns matters for {@code $connect}
+ * alone, where 401 refuses the handshake.
  */
 public final class SocketHandler implements RequestStreamHandler {
     private final Sockets sockets;

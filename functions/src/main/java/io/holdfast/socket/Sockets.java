@@ -15,17 +15,19 @@ import io.holdfast.turn.Turn;
 import io.holdfast.turn.TurnCanceller;
 import io.holdfast.turn.TurnStarter;
 import io.holdfast.turn.TurnStore;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The WebSocket API: checks who speaks, and does what the frames ask.
  *
- * <p>It never generates. Whatever goes wrong with a frame is answered by an {@code error} frame: the
- * gateway's own error frame would cost the client its socket.
+ * <p>It never generates. Whatever goes wrong with a frame is answered by an {@code error} frame:
+ * the gateway's own error frame would cost the client its socket.
  */
 final class Sockets {
     private static final Logger LOG = LoggerFactory.getLogger(Sockets.class);
@@ -184,8 +186,7 @@ final class Sockets {
                             "This message id was used for another message. Send it under a new"
                                     + " id.");
             case Begun.NothingToAnswer() ->
-                    replies.error(
-                            connection, request, "There is no message to answer again yet.");
+                    replies.error(connection, request, "There is no message to answer again yet.");
         }
     }
 
@@ -193,7 +194,7 @@ final class Sockets {
     private void receive(ConnectionId connection, RequestId request, Turn turn) {
         boolean aborted = connections.bind(connection, request, turn.id(), clock.instant());
         if (aborted) {
-            var unused = canceller.cancel(turn, DELIVERY);
+            var _ = canceller.cancel(turn, DELIVERY);
             return;
         }
         Optional<Replays.Attached> attached =
@@ -256,7 +257,7 @@ final class Sockets {
                 .flatMap(turns::find)
                 .ifPresent(
                         turn -> {
-                            var unused = canceller.cancel(turn, DELIVERY);
+                            var _ = canceller.cancel(turn, DELIVERY);
                         });
     }
 }

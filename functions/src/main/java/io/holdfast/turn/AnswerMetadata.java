@@ -1,10 +1,14 @@
 package io.holdfast.turn;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+
 import io.holdfast.platform.Json;
+
 import java.util.List;
 
-/** What an answer's {@code metadata} says: its turn from the start, its model and cost at the end. */
+/**
+ * What an answer's {@code metadata} says: its turn from the start, its model and cost at the end.
+ */
 final class AnswerMetadata {
     private AnswerMetadata() {}
 

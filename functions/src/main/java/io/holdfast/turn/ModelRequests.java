@@ -6,6 +6,7 @@ import io.holdfast.model.ModelRequest;
 import io.holdfast.model.ModelRequest.ModelMessage;
 import io.holdfast.model.ModelRequest.Role;
 import io.holdfast.session.StoredMessage;
+
 import java.util.ArrayList;
 import java.util.List;
 

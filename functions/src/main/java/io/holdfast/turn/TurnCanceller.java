@@ -5,19 +5,22 @@ import io.holdfast.platform.TurnId;
 import io.holdfast.stream.Delivery;
 import io.holdfast.stream.TurnStatus;
 import io.holdfast.stream.TurnStream;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import software.amazon.awssdk.services.sfn.SfnClient;
+import software.amazon.awssdk.services.sfn.model.ExecutionDoesNotExistException;
+
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import software.amazon.awssdk.services.sfn.SfnClient;
-import software.amazon.awssdk.services.sfn.model.ExecutionDoesNotExistException;
 
 /**
  * Cancels turns: closes the stream, records what was said, tells the readers, stops the execution.
  *
- * <p>The stream's close decides, atomically and once, who ended the turn; the record follows it. The
- * writer learns of it from its next append.
+ * <p>The stream's close decides, atomically and once, who ended the turn; the record follows it.
+ * The writer learns of it from its next append.
  */
 public final class TurnCanceller {
     private static final Logger LOG = LoggerFactory.getLogger(TurnCanceller.class);
@@ -66,7 +69,7 @@ public final class TurnCanceller {
 
     /** Ends a turn whose execution could not be started, with an error in words. */
     public void abandon(Turn turn, Duration within) {
-        var unused = end(turn, TurnStatus.FAILED, NOT_STARTED, within);
+        var _ = end(turn, TurnStatus.FAILED, NOT_STARTED, within);
     }
 
     private CancelReceipt end(Turn turn, TurnStatus status, Chunk last, Duration within) {
@@ -78,7 +81,9 @@ public final class TurnCanceller {
         return switch (end.close(turn.id(), status, last, holder, clock.instant())) {
             case TurnStream.Closed.Won won -> {
                 record(turn, status, end);
-                delivery.deliver(turn.id(), won.leased(), holder, within);
+                var _ =
+                        delivery.deliver(
+                                turn.id(), won.leased(), holder, clock.instant().plus(within));
                 stopExecution(turn.id());
                 yield new CancelReceipt.Cancelled();
             }

@@ -8,6 +8,7 @@ import io.holdfast.platform.TurnId;
 import io.holdfast.stream.Fence;
 import io.holdfast.stream.TurnStatus;
 import io.holdfast.stream.TurnStream;
+
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

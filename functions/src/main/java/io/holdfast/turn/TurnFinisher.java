@@ -1,6 +1,7 @@
 package io.holdfast.turn;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+
 import io.holdfast.chunk.Chunk;
 import io.holdfast.chunk.MessagePart;
 import io.holdfast.chunk.UiMessage;
@@ -8,18 +9,20 @@ import io.holdfast.platform.TurnId;
 import io.holdfast.stream.Delivery;
 import io.holdfast.stream.TurnStatus;
 import io.holdfast.stream.TurnStream;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Ends turns that ran to their end: the record first, then the stream, so that whoever reads the end
- * finds the answer stored and the session free.
+ * Ends turns that ran to their end: the record first, then the stream, so that whoever reads the
+ * end finds the answer stored and the session free.
  *
  * <p>Both can be done again: a retry after a crash finds what is done and does the rest.
  */
@@ -86,8 +89,11 @@ final class TurnFinisher {
         }
         String holder = holders.get();
         switch (new TurnEnd(stream).close(turn.id(), status, last, holder, clock.instant())) {
-            case TurnStream.Closed.Won won ->
-                    delivery.deliver(turn.id(), won.leased(), holder, DELIVERY);
+            case TurnStream.Closed.Won won -> {
+                var _ =
+                        delivery.deliver(
+                                turn.id(), won.leased(), holder, clock.instant().plus(DELIVERY));
+            }
             case TurnStream.Closed.Already(TurnStatus found) -> {
                 if (found == TurnStatus.CANCELLED) {
                     turns.correctToCancelled(turn.id());

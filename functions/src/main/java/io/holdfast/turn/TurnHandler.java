@@ -4,14 +4,17 @@ import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+
 import io.holdfast.platform.Json;
 import io.holdfast.platform.TurnId;
+
+import org.slf4j.MDC;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Map;
-import org.slf4j.MDC;
 
 /**
  * The turn function: the actions that the turn's state machine asks for.
@@ -41,7 +44,8 @@ public final class TurnHandler implements RequestStreamHandler {
             throws IOException {
         JsonNode event = Json.MAPPER.readTree(input);
         TurnId turn = new TurnId(event.path("turnId").asText());
-        try (MDC.MDCCloseable unused = MDC.putCloseable("turnId", turn.value())) {
+        MDC.put("turnId", turn.value());
+        try {
             ObjectNode answer =
                     switch (event.path("action").asText()) {
                         case "generate" -> {
@@ -62,6 +66,8 @@ public final class TurnHandler implements RequestStreamHandler {
                         default -> throw new IllegalArgumentException("no such action");
                     };
             Json.MAPPER.writeValue(output, answer);
+        } finally {
+            MDC.remove("turnId");
         }
     }
 

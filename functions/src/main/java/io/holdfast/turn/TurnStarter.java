@@ -14,6 +14,12 @@ import io.holdfast.session.StoredMessage;
 import io.holdfast.stream.Fence;
 import io.holdfast.stream.TurnStatus;
 import io.holdfast.stream.TurnStream;
+
+import org.jspecify.annotations.Nullable;
+
+import software.amazon.awssdk.services.sfn.SfnClient;
+import software.amazon.awssdk.services.sfn.model.ExecutionAlreadyExistsException;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -21,15 +27,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.services.sfn.SfnClient;
-import software.amazon.awssdk.services.sfn.model.ExecutionAlreadyExistsException;
 
 /**
  * Begins turns: first the record, then the stream, then the execution.
  *
- * <p>Each of the three can be done again: whoever dies in between, the same input sent again goes on
- * from there, and never runs a turn twice.
+ * <p>Each of the three can be done again: whoever dies in between, the same input sent again goes
+ * on from there, and never runs a turn twice.
  */
 public final class TurnStarter {
     /**
@@ -158,7 +161,7 @@ public final class TurnStarter {
 
     /** Opens a turn's stream unless it is open, so that subscribers find it. */
     private void open(Turn turn) {
-        var unused = stream.open(turn.id(), Fence.NONE, clock.instant());
+        var _ = stream.open(turn.id(), Fence.NONE, clock.instant());
     }
 
     private Turn turn(Session session, Plan plan) {

@@ -191,7 +191,7 @@ public final class TurnStore {
      * by a cancel between the record and the stream's own end, and what readers saw counts.
      */
     void correctToCancelled(TurnId turn) {
-        var unused =
+        var _ =
                 table.update(
                         pk(turn),
                         TURN,

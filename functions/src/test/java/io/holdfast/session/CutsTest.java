@@ -2,8 +2,9 @@ package io.holdfast.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+
+import java.util.stream.LongStream;
 
 final class CutsTest {
 

@@ -7,6 +7,7 @@ import io.holdfast.platform.RequestId;
 import io.holdfast.platform.SessionId;
 import io.holdfast.socket.FrameDecoder.Decoded;
 import io.holdfast.turn.TurnInput;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,12 +33,10 @@ final class FrameDecoderTest {
 
     @Test
     void takesTheLastOfTheMessages() {
-        String earlier =
-                "{\"id\":\"m0\",\"role\":\"assistant\",\"parts\":[{\"type\":\"weird\"}]}";
+        String earlier = "{\"id\":\"m0\",\"role\":\"assistant\",\"parts\":[{\"type\":\"weird\"}]}";
 
         ClientFrame.Send send =
-                (ClientFrame.Send)
-                        valid(send("submit-message", "", earlier + "," + USER_MESSAGE));
+                (ClientFrame.Send) valid(send("submit-message", "", earlier + "," + USER_MESSAGE));
 
         assertThat(send.input()).isInstanceOf(TurnInput.Message.class);
     }

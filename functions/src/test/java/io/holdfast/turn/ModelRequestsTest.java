@@ -2,6 +2,7 @@ package io.holdfast.turn;
 
 import static io.holdfast.chunk.UiMessage.Role.ASSISTANT;
 import static io.holdfast.chunk.UiMessage.Role.USER;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.assistant.Assistant;
@@ -11,9 +12,11 @@ import io.holdfast.model.ModelRequest.ModelMessage;
 import io.holdfast.model.ModelRequest.Role;
 import io.holdfast.platform.MessageId;
 import io.holdfast.session.StoredMessage;
+
+import org.junit.jupiter.api.Test;
+
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 
 final class ModelRequestsTest {
     private static final Assistant ASSISTANT_CONFIG =
