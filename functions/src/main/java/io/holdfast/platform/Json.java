@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import java.util.Optional;
+
 /**
  * JSON as all of Holdfast reads and writes it.
  *
@@ -37,6 +39,28 @@ public final class Json {
      */
     public static JsonNode read(String text) throws JsonProcessingException {
         return MAPPER.readTree(text);
+    }
+
+    /**
+     * Reads JSON that we wrote ourselves.
+     *
+     * @throws IllegalStateException if it is not JSON after all
+     */
+    public static JsonNode readStored(String text) {
+        try {
+            return read(text);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("what was stored is not JSON", e);
+        }
+    }
+
+    /** Reads somebody else's JSON object; empty if the text is anything else. */
+    public static Optional<ObjectNode> readObject(String text) {
+        try {
+            return read(text) instanceof ObjectNode object ? Optional.of(object) : Optional.empty();
+        } catch (JsonProcessingException e) {
+            return Optional.empty();
+        }
     }
 
     /** Writes a value without spaces. */

@@ -1,0 +1,63 @@
+package io.holdfast.api;
+
+import com.amazonaws.services.lambda.runtime.Context;
+import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
+
+import io.holdfast.platform.AwsClients;
+import io.holdfast.platform.ConfigReader;
+import io.holdfast.platform.Json;
+import io.holdfast.platform.RecordTable;
+import io.holdfast.platform.TokenVerifier;
+import io.holdfast.session.SessionStore;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.InstantSource;
+import java.util.Map;
+
+/** The HTTP function: every route of the HTTP API. */
+public final class ApiHandler implements RequestStreamHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(ApiHandler.class);
+
+    private final HttpRoutes routes;
+
+    /** On Lambda. */
+    public ApiHandler() {
+        this(System.getenv());
+    }
+
+    /** With an environment of its own, several in one process. */
+    public ApiHandler(Map<String, String> environment) {
+        ConfigReader config = new ConfigReader(environment);
+        String table = config.text("TABLE_NAME");
+        TokenVerifier.Settings tokens = TokenVerifier.settings(config);
+        config.check();
+        this.routes =
+                new HttpRoutes(
+                        tokens.verifier(),
+                        new SessionStore(
+                                new RecordTable(new AwsClients(environment).dynamoDb(), table)),
+                        InstantSource.system());
+    }
+
+    @Override
+    public void handleRequest(InputStream input, OutputStream output, Context context)
+            throws IOException {
+        HttpRequest request = new HttpRequest(Json.MAPPER.readTree(input));
+        Json.MAPPER.writeValue(output, answer(request).encode());
+    }
+
+    private HttpResponse answer(HttpRequest request) {
+        try {
+            return routes.answer(request);
+        } catch (RuntimeException e) {
+            LOG.error("The request {} could not be answered", request.route(), e);
+            return HttpResponse.problem(
+                    500, "Internal Server Error", "Something went wrong. Please try again.");
+        }
+    }
+}

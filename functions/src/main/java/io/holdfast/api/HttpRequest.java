@@ -1,0 +1,33 @@
+package io.holdfast.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+import java.util.Optional;
+
+/**
+ * A request of the HTTP API (API Gateway Developer Guide, "Create AWS Lambda proxy integrations for
+ * HTTP APIs", payload format 2.0).
+ */
+record HttpRequest(JsonNode event) {
+
+    /** The route that matched, {@code GET /sessions/{sessionId}}. */
+    String route() {
+        return event.path("routeKey").asText();
+    }
+
+    String path() {
+        return event.path("rawPath").asText();
+    }
+
+    String pathParameter(String name) {
+        return event.path("pathParameters").path(name).asText();
+    }
+
+    /** The token of {@code Authorization: Bearer}; empty if there is none. */
+    Optional<String> bearerToken() {
+        String header = event.path("headers").path("authorization").asText("");
+        return header.regionMatches(true, 0, "Bearer ", 0, 7)
+                ? Optional.of(header.substring(7).strip()).filter(token -> !token.isEmpty())
+                : Optional.empty();
+    }
+}

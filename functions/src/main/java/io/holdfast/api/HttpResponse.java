@@ -1,0 +1,42 @@
+package io.holdfast.api;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import io.holdfast.platform.Json;
+
+import java.util.Map;
+
+/** An answer of the HTTP API. */
+record HttpResponse(int status, Map<String, String> headers, ObjectNode body) {
+    private static final Map<String, String> JSON =
+            Map.of("content-type", "application/json", "cache-control", "no-store");
+    private static final Map<String, String> PROBLEM =
+            Map.of("content-type", "application/problem+json", "cache-control", "no-store");
+
+    HttpResponse {
+        headers = Map.copyOf(headers);
+    }
+
+    static HttpResponse ok(ObjectNode body) {
+        return new HttpResponse(200, JSON, body);
+    }
+
+    /** A problem (RFC 9457): what is wrong, and what to do. */
+    static HttpResponse problem(int status, String title, String detail) {
+        return new HttpResponse(
+                status,
+                PROBLEM,
+                Json.object().put("title", title).put("status", status).put("detail", detail));
+    }
+
+    /** The answer as API Gateway takes it from a function. */
+    ObjectNode encode() {
+        ObjectNode answer = Json.object().put("statusCode", status);
+        ObjectNode fields = answer.putObject("headers");
+        headers.forEach(fields::put);
+        if (status == 401) {
+            fields.put("www-authenticate", "Bearer");
+        }
+        return answer.put("body", Json.write(body));
+    }
+}

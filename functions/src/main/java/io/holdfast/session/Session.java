@@ -1,0 +1,40 @@
+package io.holdfast.session;
+
+import io.holdfast.platform.SessionId;
+import io.holdfast.platform.TurnId;
+import io.holdfast.platform.UserId;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Instant;
+
+/**
+ * A conversation as the record has it.
+ *
+ * @param owner the only one who may read or write it
+ * @param activeTurn the turn that runs or waits now, absent if none does
+ * @param latestTurn the turn that was started last, absent before the first
+ * @param next the position of the next message
+ * @param cuts positions that are no longer part of the conversation
+ * @param version counts the changes, so that two of them cannot cross
+ */
+public record Session(
+        SessionId id,
+        UserId owner,
+        @Nullable TurnId activeTurn,
+        @Nullable TurnId latestTurn,
+        long next,
+        Cuts cuts,
+        long version,
+        Instant createdAt) {
+
+    /** A conversation that is not in the record yet. */
+    static Session fresh(SessionId id, UserId owner, Instant now) {
+        return new Session(id, owner, null, null, 0, Cuts.NONE, 0, now);
+    }
+
+    /** Whether the record has it already. */
+    public boolean isStored() {
+        return version > 0;
+    }
+}

@@ -1,0 +1,241 @@
+package io.holdfast.session;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+import io.holdfast.chunk.UiMessage;
+import io.holdfast.chunk.UiMessageJson;
+import io.holdfast.platform.Item;
+import io.holdfast.platform.Json;
+import io.holdfast.platform.RecordTable;
+import io.holdfast.platform.RecordTable.Change;
+import io.holdfast.platform.SessionId;
+import io.holdfast.platform.Slices;
+import io.holdfast.platform.TurnId;
+import io.holdfast.platform.UserId;
+
+import org.jspecify.annotations.Nullable;
+
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.TransactWriteItem;
+
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Conversations and their messages in the record.
+ *
+ * <p>Items under {@code SESSION#<id>}: {@code SESSION}, and {@code MESSAGE#<position>} for each
+ * message; a long message goes on in {@code MESSAGE#<position>#<slice>}, because an item holds 400
+ * KB at most (DynamoDB, "Service quotas").
+ */
+public final class SessionStore {
+    private static final String SESSION = "SESSION";
+
+    private final RecordTable table;
+
+    /** The conversations in this table. */
+    public SessionStore(RecordTable table) {
+        this.table = table;
+    }
+
+    /** Finds a conversation for a user. The only place where ownership is checked. */
+    public Access find(SessionId id, UserId user, Instant now) {
+        Optional<Session> stored = table.get(pk(id), SESSION).map(item -> decode(id, item));
+        if (stored.isEmpty()) {
+            return new Access.Absent(Session.fresh(id, user, now));
+        }
+        return stored.get().owner().equals(user)
+                ? new Access.Granted(stored.get())
+                : new Access.Foreign();
+    }
+
+    /**
+     * The newest messages of a conversation before a position, oldest first.
+     *
+     * @param before the position after the last message wanted
+     * @param maxMessages how many at most
+     * @param maxCharacters how many characters of JSON at most, in all; the newest are kept
+     */
+    public List<StoredMessage> messages(
+            Session session, long before, int maxMessages, int maxCharacters) {
+        Deque<StoredMessage> newest = new ArrayDeque<>();
+        List<String> slices = new ArrayList<>();
+        int characters = 0;
+        Map<String, AttributeValue> after = null;
+        if (before <= 0) {
+            return List.of();
+        }
+        do {
+            RecordTable.Page page =
+                    table.query(
+                            pk(session.id()),
+                            messageSk(0),
+                            messageSk(before - 1) + "#~",
+                            false,
+                            100,
+                            after);
+            for (Item item : page.items()) {
+                // Backwards, so a message's last slice comes first.
+                slices.addFirst(item.text("json"));
+                if (item.text("sk").indexOf('#', "MESSAGE#".length()) >= 0) {
+                    continue;
+                }
+                String json = String.join("", slices);
+                slices.clear();
+                long position = item.number("position");
+                if (session.cuts().contain(position)) {
+                    continue;
+                }
+                characters += json.length();
+                if (newest.size() >= maxMessages || characters > maxCharacters) {
+                    return List.copyOf(newest);
+                }
+                newest.addFirst(new StoredMessage(position, message(Json.readStored(json))));
+            }
+            after = page.next();
+        } while (after != null);
+        return List.copyOf(newest);
+    }
+
+    /**
+     * The writes that begin a turn in a conversation: part of the transaction that stores the turn.
+     *
+     * @param before the conversation as it was read
+     * @param cutFrom where the history is cut, absent if it is not
+     * @param userMessage the message that starts the turn, absent when an answer is written again
+     */
+    public List<TransactWriteItem> beginTurn(
+            Session before,
+            TurnId turn,
+            @Nullable Long cutFrom,
+            @Nullable UiMessage userMessage,
+            Instant now) {
+        Cuts cuts = cutFrom == null ? before.cuts() : before.cuts().from(cutFrom, before.next());
+        List<TransactWriteItem> writes = new ArrayList<>();
+        long next = before.next() + 1;
+        if (userMessage != null) {
+            writes.addAll(putMessage(before.id(), before.next(), userMessage));
+            next++;
+        }
+        Item values =
+                Item.empty()
+                        .text("owner", before.owner().value())
+                        .text("turn", turn.value())
+                        .text("cuts", cuts.encode())
+                        .number("next", next)
+                        .number("version", before.version() + 1)
+                        .time("createdAt", before.createdAt())
+                        .time("updatedAt", now);
+        String set =
+                "SET #owner = :owner, activeTurn = :turn, latestTurn = :turn, cuts = :cuts,"
+                        + " #next = :next, version = :version, createdAt = :createdAt,"
+                        + " updatedAt = :updatedAt";
+        String condition = "attribute_not_exists(pk)";
+        if (before.isStored()) {
+            values.number("known", before.version());
+            condition = "version = :known AND attribute_not_exists(activeTurn)";
+        }
+        writes.add(
+                table.changing(
+                        pk(before.id()),
+                        SESSION,
+                        new Change(set, condition, List.of("owner", "next"), values)));
+        return writes;
+    }
+
+    /** Where the answer of a turn that begins now will stand. */
+    public static long answerPosition(Session before, @Nullable UiMessage userMessage) {
+        return before.next() + (userMessage == null ? 0 : 1);
+    }
+
+    /**
+     * The writes that end a turn in a conversation: part of the transaction that ends the turn.
+     *
+     * @param answer the answer, absent if nothing was said
+     */
+    public List<TransactWriteItem> endTurn(
+            SessionId session,
+            TurnId turn,
+            long answerPosition,
+            @Nullable UiMessage answer,
+            Instant now) {
+        List<TransactWriteItem> writes = new ArrayList<>();
+        if (answer != null) {
+            writes.addAll(putMessage(session, answerPosition, answer));
+        }
+        writes.add(
+                table.changing(
+                        pk(session),
+                        SESSION,
+                        new Change(
+                                "REMOVE activeTurn SET updatedAt = :updatedAt ADD version :one",
+                                "activeTurn = :turn",
+                                List.of(),
+                                Item.empty()
+                                        .text("turn", turn.value())
+                                        .number("one", 1)
+                                        .time("updatedAt", now))));
+        return writes;
+    }
+
+    private List<TransactWriteItem> putMessage(
+            SessionId session, long position, UiMessage message) {
+        List<String> slices = Slices.of(Json.write(UiMessageJson.write(message)));
+        List<TransactWriteItem> writes = new ArrayList<>();
+        for (int slice = 0; slice < slices.size(); slice++) {
+            String sk = messageSk(position);
+            Item item =
+                    Item.at(pk(session), slice == 0 ? sk : sk + "#%03d".formatted(slice))
+                            .number("position", position)
+                            .text("json", slices.get(slice));
+            writes.add(table.putting(item));
+        }
+        return writes;
+    }
+
+    /** A message that the record holds; {@link IllegalStateException} if it is not one. */
+    public static UiMessage message(JsonNode json) {
+        return switch (UiMessageJson.decode(json)) {
+            case UiMessageJson.Decoded.Valid(UiMessage message) -> message;
+            case UiMessageJson.Decoded.Invalid(String reason) ->
+                    throw new IllegalStateException("A stored message is not valid: " + reason);
+        };
+    }
+
+    private static Session decode(SessionId id, Item item) {
+        return new Session(
+                id,
+                new UserId(item.text("owner")),
+                item.optionalText("activeTurn").map(TurnId::new).orElse(null),
+                item.optionalText("latestTurn").map(TurnId::new).orElse(null),
+                item.number("next"),
+                Cuts.decode(item.text("cuts")),
+                item.number("version"),
+                item.time("createdAt"));
+    }
+
+    private static String pk(SessionId id) {
+        return "SESSION#" + id;
+    }
+
+    private static String messageSk(long position) {
+        return "MESSAGE#%012d".formatted(position);
+    }
+
+    /** What a user may do with a conversation. */
+    public sealed interface Access {
+        /** It is the user's. */
+        record Granted(Session session) implements Access {}
+
+        /** There is none of this id; the user may begin it. */
+        record Absent(Session fresh) implements Access {}
+
+        /** It belongs to somebody else. */
+        record Foreign() implements Access {}
+    }
+}

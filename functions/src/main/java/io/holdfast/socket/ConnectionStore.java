@@ -1,0 +1,126 @@
+package io.holdfast.socket;
+
+import io.holdfast.platform.ConnectionId;
+import io.holdfast.platform.Item;
+import io.holdfast.platform.RecordTable;
+import io.holdfast.platform.RecordTable.Change;
+import io.holdfast.platform.RequestId;
+import io.holdfast.platform.TurnId;
+import io.holdfast.platform.UserId;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Connections, whose they are, and which turn each of their requests receives.
+ *
+ * <p>Items under {@code CONNECTION#<id>}: {@code CONNECTION} with its user, {@code REQUEST#<id>}
+ * with the request's turn. They expire after the gateway's longest connection has.
+ */
+final class ConnectionStore {
+    /**
+     * A connection lives two hours at most (API Gateway, "WebSocket quotas"); with some reserve.
+     */
+    private static final Duration LIFE = Duration.ofHours(3);
+
+    private static final String CONNECTION = "CONNECTION";
+
+    private final RecordTable table;
+
+    ConnectionStore(RecordTable table) {
+        this.table = table;
+    }
+
+    void connect(ConnectionId connection, UserId user, Instant now) {
+        table.put(
+                Item.at(pk(connection), CONNECTION)
+                        .text("user", user.value())
+                        .time("connectedAt", now)
+                        .expiresAt(now.plus(LIFE)));
+    }
+
+    /** Whose a connection is; empty if it is not known. */
+    Optional<UserId> user(ConnectionId connection, Instant now) {
+        return table.get(pk(connection), CONNECTION)
+                .filter(item -> !item.isExpired(now))
+                .map(item -> new UserId(item.text("user")));
+    }
+
+    /**
+     * Notes which turn a request receives.
+     *
+     * @return whether the request was aborted before: frames may overtake each other
+     */
+    boolean bind(ConnectionId connection, RequestId request, TurnId turn, Instant now) {
+        return request(
+                        connection,
+                        request,
+                        "SET turn = :turn, expiresAt = :expiresAt",
+                        Item.empty().text("turn", turn.value()),
+                        now)
+                .optionalText("aborted")
+                .isPresent();
+    }
+
+    /**
+     * Notes that a request is aborted.
+     *
+     * @return its turn; empty if the request has not come yet, it will find the note then
+     */
+    Optional<TurnId> abort(ConnectionId connection, RequestId request, Instant now) {
+        return request(
+                        connection,
+                        request,
+                        "SET aborted = :aborted, expiresAt = :expiresAt",
+                        Item.empty().text("aborted", "true"),
+                        now)
+                .optionalText("turn")
+                .map(TurnId::new);
+    }
+
+    /** Forgets a connection and returns the turns that it received, with the requests. */
+    Set<Bound> disconnect(ConnectionId connection) {
+        Set<Bound> bound = new LinkedHashSet<>();
+        for (Item item : table.all(pk(connection), "")) {
+            String sk = item.text("sk");
+            item.optionalText("turn")
+                    .ifPresent(
+                            turn ->
+                                    bound.add(
+                                            new Bound(
+                                                    new RequestId(
+                                                            sk.substring("REQUEST#".length())),
+                                                    new TurnId(turn))));
+            table.delete(pk(connection), sk);
+        }
+        return bound;
+    }
+
+    /** A request and the turn that it receives. */
+    record Bound(RequestId request, TurnId turn) {}
+
+    private Item request(
+            ConnectionId connection,
+            RequestId request,
+            String expression,
+            Item values,
+            Instant now) {
+        return table.update(
+                        pk(connection),
+                        "REQUEST#" + request,
+                        new Change(
+                                expression,
+                                "attribute_exists(pk) OR attribute_not_exists(pk)",
+                                List.of(),
+                                values.expiresAt(now.plus(LIFE))))
+                .orElseThrow();
+    }
+
+    private static String pk(ConnectionId connection) {
+        return "CONNECTION#" + connection;
+    }
+}

@@ -1,0 +1,195 @@
+package io.holdfast.socket;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import io.holdfast.chunk.MessagePart;
+import io.holdfast.chunk.UiMessage;
+import io.holdfast.chunk.UiMessageJson;
+import io.holdfast.platform.Json;
+import io.holdfast.platform.MessageId;
+import io.holdfast.platform.RequestId;
+import io.holdfast.platform.SessionId;
+import io.holdfast.turn.TurnInput;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Optional;
+
+/**
+ * Decodes what clients send: the frames of the AI SDK's {@code WebSocketChatTransport} (npm {@code
+ * ai} 7, {@code src/ui/websocket-chat-transport.ts}), and {@code ping}.
+ */
+final class FrameDecoder {
+    private final int maxTextCharacters;
+
+    /** Refuses user messages with a longer text. */
+    FrameDecoder(int maxTextCharacters) {
+        this.maxTextCharacters = maxTextCharacters;
+    }
+
+    /** What a text turned out to be. */
+    sealed interface Decoded {
+        /** A frame. */
+        record Valid(ClientFrame frame) implements Decoded {}
+
+        /**
+         * No frame.
+         *
+         * @param requestId the frame's, empty if it has none
+         * @param reason what is wrong and what to do, for the client
+         */
+        record Invalid(String requestId, String reason) implements Decoded {}
+    }
+
+    Decoded decode(String text) {
+        Optional<ObjectNode> json = Json.readObject(text);
+        if (json.isEmpty()) {
+            return new Decoded.Invalid("", "The frame is not a JSON object.");
+        }
+        ObjectNode frame = json.get();
+        try {
+            return new Decoded.Valid(frame(frame));
+        } catch (Refused refused) {
+            return new Decoded.Invalid(frame.path("requestId").asText(""), refused.reason);
+        }
+    }
+
+    private ClientFrame frame(ObjectNode frame) {
+        String type = string(frame, "type");
+        return switch (type) {
+            case "send" -> send(frame);
+            case "resume" ->
+                    new ClientFrame.Resume(request(frame), session(frame), lastSequence(frame));
+            case "abort" -> new ClientFrame.Abort(request(frame));
+            case "ping" -> new ClientFrame.Ping(request(frame));
+            default -> throw new Refused("The frame's type must be send, resume, abort or ping.");
+        };
+    }
+
+    private ClientFrame send(ObjectNode frame) {
+        RequestId request = request(frame);
+        SessionId session = session(frame);
+        String trigger = string(frame, "trigger");
+        MessageId messageId = optionalMessageId(frame);
+        JsonNode messages = frame.path("messages");
+        require(messages.isArray(), "messages must be an array.");
+        UiMessage question = lastOfUser(messages);
+        if (question != null) {
+            checkUserMessage(question);
+        }
+        TurnInput input =
+                switch (trigger) {
+                    case "submit-message" -> {
+                        if (question == null) {
+                            throw new Refused(
+                                    "The last of messages must be the user's: role must be user.");
+                        }
+                        yield question.id().equals(messageId)
+                                ? new TurnInput.Edit(question)
+                                : new TurnInput.Message(question);
+                    }
+                    case "regenerate-message" -> new TurnInput.Regenerate(question, messageId);
+                    default ->
+                            throw new Refused(
+                                    "trigger must be submit-message or regenerate-message.");
+                };
+        return new ClientFrame.Send(request, session, input);
+    }
+
+    private void checkUserMessage(UiMessage message) {
+        for (int i = 0; i < message.parts().size(); i++) {
+            require(
+                    message.parts().get(i) instanceof MessagePart.Text,
+                    "Only text can be sent: parts["
+                            + i
+                            + "] of the last message is something else.");
+        }
+        String text = message.text();
+        require(!text.isBlank(), "The message has no text.");
+        require(
+                text.length() <= maxTextCharacters,
+                "The message has %,d characters; at most %,d can be sent."
+                        .formatted(text.length(), maxTextCharacters));
+    }
+
+    /**
+     * The last message if it is the user's; only that one is looked at, the server has the rest.
+     */
+    private static @Nullable UiMessage lastOfUser(JsonNode messages) {
+        if (messages.isEmpty()) {
+            return null;
+        }
+        UiMessage last = message(messages, messages.size() - 1);
+        return last.role() == UiMessage.Role.USER ? last : null;
+    }
+
+    private static UiMessage message(JsonNode messages, int index) {
+        return switch (UiMessageJson.decode(messages.get(index))) {
+            case UiMessageJson.Decoded.Valid(UiMessage message) -> message;
+            case UiMessageJson.Decoded.Invalid(String reason) ->
+                    throw new Refused("messages[" + index + "]: " + reason + ".");
+        };
+    }
+
+    private static RequestId request(ObjectNode frame) {
+        String value = string(frame, "requestId");
+        require(
+                RequestId.isValid(value),
+                "requestId must be 1 to 128 printable ASCII characters without spaces.");
+        return new RequestId(value);
+    }
+
+    private static SessionId session(ObjectNode frame) {
+        String value = string(frame, "id");
+        require(
+                SessionId.isValid(value),
+                "id must be 8 to 64 letters, digits, underscores or hyphens.");
+        return new SessionId(value);
+    }
+
+    private static @Nullable MessageId optionalMessageId(ObjectNode frame) {
+        if (frame.path("messageId").isMissingNode() || frame.path("messageId").isNull()) {
+            return null;
+        }
+        String value = string(frame, "messageId");
+        require(
+                MessageId.isValid(value),
+                "messageId must be 1 to 128 printable ASCII characters without spaces.");
+        return new MessageId(value);
+    }
+
+    private static @Nullable Long lastSequence(ObjectNode frame) {
+        JsonNode value = frame.path("lastSequence");
+        if (value.isMissingNode() || value.isNull()) {
+            return null;
+        }
+        require(
+                value.isIntegralNumber() && value.canConvertToLong() && value.longValue() >= 0,
+                "lastSequence must be a whole number from 0 on.");
+        return value.longValue();
+    }
+
+    private static String string(ObjectNode frame, String field) {
+        JsonNode value = frame.path(field);
+        require(value.isTextual(), field + " must be a string.");
+        return value.textValue();
+    }
+
+    private static void require(boolean holds, String reason) {
+        if (!holds) {
+            throw new Refused(reason);
+        }
+    }
+
+    /** Leaves the decoder with the reason; never seen outside. */
+    private static final class Refused extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+        private final String reason;
+
+        Refused(String reason) {
+            super(reason, null, false, false);
+            this.reason = reason;
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package io.holdfast.socket;
+
+import io.holdfast.platform.ConnectionId;
+import io.holdfast.platform.Json;
+import io.holdfast.platform.RequestId;
+import io.holdfast.stream.Connections;
+import io.holdfast.stream.Connections.Posted;
+import io.holdfast.stream.Frames;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Answers that are no part of a turn's stream.
+ *
+ * <p>A client that is gone does not need its answer. One that could not be posted is logged: the
+ * client has a deadline of its own, and asks again.
+ */
+final class Replies {
+    private static final Logger LOG = LoggerFactory.getLogger(Replies.class);
+
+    private final Connections connections;
+
+    Replies(Connections connections) {
+        this.connections = connections;
+    }
+
+    void start(ConnectionId connection, RequestId request) {
+        post(connection, Frames.start(request));
+    }
+
+    void noActive(ConnectionId connection, RequestId request) {
+        post(connection, Frames.noActive(request));
+    }
+
+    void pong(ConnectionId connection, RequestId request) {
+        post(connection, Frames.pong(request));
+    }
+
+    /**
+     * Says what is wrong.
+     *
+     * @param requestId as the client sent it, even if it is not a valid one; empty if it sent none
+     */
+    void error(ConnectionId connection, String requestId, String errorText) {
+        post(
+                connection,
+                Json.write(
+                                Json.object()
+                                        .put("type", "error")
+                                        .put("requestId", requestId)
+                                        .put("errorText", errorText))
+                        .getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void post(ConnectionId connection, byte[] frame) {
+        if (connections.post(connection, frame) instanceof Posted.Failed(String reason)) {
+            LOG.warn("An answer could not be posted: {}", reason);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+package io.holdfast.socket;
+
+import io.holdfast.platform.ConnectionId;
+import io.holdfast.platform.TurnId;
+import io.holdfast.stream.Subscriber;
+
+import org.jspecify.annotations.Nullable;
+
+/** What the socket function is called for. */
+sealed interface SocketEvent {
+
+    /**
+     * A client wants a connection.
+     *
+     * @param token who it is, absent if it does not say
+     */
+    record Connect(ConnectionId connection, @Nullable String token) implements SocketEvent {}
+
+    /** A connection has ended. */
+    record Disconnect(ConnectionId connection) implements SocketEvent {}
+
+    /** A frame has come. */
+    record Frame(ConnectionId connection, String body) implements SocketEvent {}
+
+    /** A replay goes on that took longer than one invocation may. */
+    record Replay(TurnId turn, Subscriber subscriber, long base, long cursor)
+            implements SocketEvent {}
+}

@@ -1,0 +1,72 @@
+package io.holdfast.socket;
+
+import com.amazonaws.services.lambda.runtime.Context;
+import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import io.holdfast.platform.ConnectionId;
+import io.holdfast.platform.Json;
+import io.holdfast.platform.TokenVerifier.Verified;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The socket function: every route of the WebSocket API.
+ *
+ * <p>Frames are answered by frames of their own; what it returns matters for {@code $connect}
+ * alone, where 401 refuses the handshake.
+ */
+public final class SocketHandler implements RequestStreamHandler {
+    private final Sockets sockets;
+
+    /** On Lambda. */
+    public SocketHandler() {
+        this(System.getenv());
+    }
+
+    /** With an environment of its own, several in one process. */
+    public SocketHandler(Map<String, String> environment) {
+        this.sockets = SocketFunction.from(environment);
+    }
+
+    @Override
+    public void handleRequest(InputStream input, OutputStream output, Context context)
+            throws IOException {
+        JsonNode event = Json.MAPPER.readTree(input);
+        ObjectNode answer = Json.object().put("statusCode", 200);
+        switch (SocketEventDecoder.decode(event)) {
+            case SocketEvent.Connect(ConnectionId connection, String token) -> {
+                Verified verified = sockets.connect(connection, Optional.ofNullable(token));
+                if (verified instanceof Verified.Unauthenticated(String reason)) {
+                    answer = unauthorized(reason);
+                } else if (SocketEventDecoder.offersSubprotocol(event)) {
+                    answer.putObject("headers")
+                            .put("Sec-WebSocket-Protocol", SocketEventDecoder.SUBPROTOCOL);
+                }
+            }
+            case SocketEvent.Disconnect(ConnectionId connection) -> sockets.disconnect(connection);
+            case SocketEvent.Frame(ConnectionId connection, String body) ->
+                    sockets.frame(connection, body);
+            case SocketEvent.Replay replay -> sockets.replay(replay);
+        }
+        Json.MAPPER.writeValue(output, answer);
+    }
+
+    /** A problem (RFC 9457), for clients that can read the answer to a refused handshake. */
+    private static ObjectNode unauthorized(String reason) {
+        ObjectNode answer = Json.object().put("statusCode", 401);
+        answer.putObject("headers").put("Content-Type", "application/problem+json");
+        return answer.put(
+                "body",
+                Json.write(
+                        Json.object()
+                                .put("title", "Unauthorized")
+                                .put("status", 401)
+                                .put("detail", reason)));
+    }
+}

@@ -1,0 +1,263 @@
+package io.holdfast.socket;
+
+import io.holdfast.platform.ConnectionId;
+import io.holdfast.platform.RequestId;
+import io.holdfast.platform.TokenVerifier;
+import io.holdfast.platform.TokenVerifier.Verified;
+import io.holdfast.platform.TurnId;
+import io.holdfast.platform.UserId;
+import io.holdfast.session.Session;
+import io.holdfast.session.SessionStore;
+import io.holdfast.stream.Subscriber;
+import io.holdfast.stream.TurnStream;
+import io.holdfast.turn.Begun;
+import io.holdfast.turn.Turn;
+import io.holdfast.turn.TurnCanceller;
+import io.holdfast.turn.TurnStarter;
+import io.holdfast.turn.TurnStore;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/**
+ * The WebSocket API: checks who speaks, and does what the frames ask.
+ *
+ * <p>It never generates. Whatever goes wrong with a frame is answered by an {@code error} frame:
+ * the gateway's own error frame would cost the client its socket.
+ */
+final class Sockets {
+    private static final Logger LOG = LoggerFactory.getLogger(Sockets.class);
+
+    /** The gateway waits 29 s for us (API Gateway, "WebSocket quotas"); the rest is reserve. */
+    private static final Duration DELIVERY = Duration.ofSeconds(18);
+
+    private final TokenVerifier tokens;
+    private final FrameDecoder decoder;
+    private final ConnectionStore connections;
+    private final ConnectionUsers users;
+    private final RateLimit rate;
+    private final SessionStore sessions;
+    private final TurnStore turns;
+    private final TurnStarter starter;
+    private final TurnCanceller canceller;
+    private final TurnStream stream;
+    private final Replies replies;
+    private final Replays replays;
+    private final InstantSource clock;
+
+    Sockets(
+            TokenVerifier tokens,
+            FrameDecoder decoder,
+            ConnectionStore connections,
+            RateLimit rate,
+            SessionStore sessions,
+            TurnStore turns,
+            TurnStarter starter,
+            TurnCanceller canceller,
+            TurnStream stream,
+            Replies replies,
+            Replays replays,
+            InstantSource clock) {
+        this.tokens = tokens;
+        this.decoder = decoder;
+        this.connections = connections;
+        this.users = new ConnectionUsers(connections, clock);
+        this.rate = rate;
+        this.sessions = sessions;
+        this.turns = turns;
+        this.starter = starter;
+        this.canceller = canceller;
+        this.stream = stream;
+        this.replies = replies;
+        this.replays = replays;
+        this.clock = clock;
+    }
+
+    /** Whether a connection may be opened; notes whose it is. */
+    Verified connect(ConnectionId connection, Optional<String> token) {
+        if (token.isEmpty()) {
+            return new Verified.Unauthenticated("no token: connect with ?token=<JWT>");
+        }
+        Verified verified = tokens.verify(token.get());
+        if (verified instanceof Verified.Authenticated(UserId user)) {
+            connections.connect(connection, user, clock.instant());
+        }
+        return verified;
+    }
+
+    /** Forgets a connection. A closed tab is not a stop: its turns go on. */
+    void disconnect(ConnectionId connection) {
+        users.forget(connection);
+        for (ConnectionStore.Bound bound : connections.disconnect(connection)) {
+            stream.detach(bound.turn(), new Subscriber(connection, bound.request()));
+        }
+    }
+
+    /** Does what a frame asks. */
+    void frame(ConnectionId connection, String text) {
+        switch (decoder.decode(text)) {
+            case FrameDecoder.Decoded.Invalid(String requestId, String reason) ->
+                    replies.error(connection, requestId, reason);
+            case FrameDecoder.Decoded.Valid(ClientFrame frame) -> {
+                try {
+                    answer(connection, frame);
+                } catch (RuntimeException e) {
+                    LOG.error("A frame could not be answered", e);
+                    replies.error(
+                            connection,
+                            frame.request().value(),
+                            "Something went wrong on the server. Please try again.");
+                }
+            }
+        }
+    }
+
+    /** Goes on with a replay that took longer than one invocation may. */
+    void replay(SocketEvent.Replay replay) {
+        replays.goOn(replay, DELIVERY);
+    }
+
+    private void answer(ConnectionId connection, ClientFrame frame) {
+        if (frame instanceof ClientFrame.Ping(RequestId request)) {
+            replies.pong(connection, request);
+            return;
+        }
+        Optional<UserId> user = users.of(connection);
+        if (user.isEmpty()) {
+            replies.error(
+                    connection,
+                    frame.request().value(),
+                    "This connection is not known. Please connect again.");
+            return;
+        }
+        switch (frame) {
+            case ClientFrame.Send send -> {
+                if (admitted(connection, send.request(), user.get())) {
+                    send(connection, user.get(), send);
+                }
+            }
+            case ClientFrame.Resume resume -> {
+                if (admitted(connection, resume.request(), user.get())) {
+                    resume(connection, user.get(), resume);
+                }
+            }
+            case ClientFrame.Abort(RequestId request) -> abort(connection, request);
+            case ClientFrame.Ping(RequestId request) -> replies.pong(connection, request);
+        }
+    }
+
+    private boolean admitted(ConnectionId connection, RequestId request, UserId user) {
+        Duration wait = rate.admit(user, clock.instant());
+        if (wait.isZero()) {
+            return true;
+        }
+        replies.error(
+                connection,
+                request.value(),
+                "Too many requests. Please try again in %d s."
+                        .formatted(Math.max(1, wait.toSeconds())));
+        return false;
+    }
+
+    private void send(ConnectionId connection, UserId user, ClientFrame.Send send) {
+        String request = send.request().value();
+        switch (starter.begin(user, send.session(), send.input(), send.request())) {
+            case Begun.Started(Turn turn) -> receive(connection, send.request(), turn);
+            case Begun.Existing(Turn turn) -> receive(connection, send.request(), turn);
+            case Begun.Busy() ->
+                    replies.error(
+                            connection,
+                            request,
+                            "An answer is already on its way in this conversation. Wait for it, or"
+                                    + " stop it.");
+            case Begun.Foreign() ->
+                    replies.error(
+                            connection,
+                            request,
+                            "This conversation is not yours. Please start a new one.");
+            case Begun.Conflict() ->
+                    replies.error(
+                            connection,
+                            request,
+                            "This message id was used for another message. Send it under a new"
+                                    + " id.");
+            case Begun.NothingToAnswer() ->
+                    replies.error(connection, request, "There is no message to answer again yet.");
+        }
+    }
+
+    /** Subscribes a request to a turn, then makes sure that the turn runs. */
+    private void receive(ConnectionId connection, RequestId request, Turn turn) {
+        boolean aborted = connections.bind(connection, request, turn.id(), clock.instant());
+        if (aborted) {
+            var _ = canceller.cancel(turn, DELIVERY);
+            return;
+        }
+        Optional<Replays.Attached> attached =
+                replays.attach(turn.id(), new Subscriber(connection, request), 0);
+        if (attached.isEmpty() && turn.status().isFinal()) {
+            replies.error(
+                    connection,
+                    request.value(),
+                    "This message was answered before. Please load the conversation again.");
+            return;
+        }
+        if (!turn.status().isFinal()) {
+            start(turn);
+        }
+        attached.ifPresent(subscription -> replays.deliver(subscription, DELIVERY));
+    }
+
+    private void start(Turn turn) {
+        try {
+            starter.start(turn);
+        } catch (RuntimeException e) {
+            LOG.error("The turn {} could not be started", turn.id(), e);
+            canceller.abandon(turn, DELIVERY);
+        }
+    }
+
+    private void resume(ConnectionId connection, UserId user, ClientFrame.Resume resume) {
+        RequestId request = resume.request();
+        switch (sessions.find(resume.session(), user, clock.instant())) {
+            case SessionStore.Access.Foreign() ->
+                    replies.error(
+                            connection,
+                            request.value(),
+                            "This conversation is not yours. Please start a new one.");
+            case SessionStore.Access.Absent(Session fresh) -> replies.noActive(connection, request);
+            case SessionStore.Access.Granted(Session session) -> {
+                TurnId turn = session.latestTurn();
+                long from = resume.lastSequence() == null ? 0 : resume.lastSequence() + 1;
+                Optional<Replays.Attached> attached =
+                        turn == null
+                                ? Optional.empty()
+                                : replays.attach(turn, new Subscriber(connection, request), from);
+                if (turn == null || attached.isEmpty()) {
+                    replies.noActive(connection, request);
+                    return;
+                }
+                boolean aborted = connections.bind(connection, request, turn, clock.instant());
+                replies.start(connection, request);
+                replays.deliver(attached.get(), DELIVERY);
+                if (aborted) {
+                    abort(connection, request);
+                }
+            }
+        }
+    }
+
+    private void abort(ConnectionId connection, RequestId request) {
+        connections
+                .abort(connection, request, clock.instant())
+                .flatMap(turns::find)
+                .ifPresent(
+                        turn -> {
+                            var _ = canceller.cancel(turn, DELIVERY);
+                        });
+    }
+}

@@ -1,0 +1,31 @@
+package io.holdfast.turn;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import io.holdfast.platform.Json;
+
+import java.util.List;
+
+/**
+ * What an answer's {@code metadata} says: its turn from the start, its model and cost at the end.
+ */
+final class AnswerMetadata {
+    private AnswerMetadata() {}
+
+    /** {@code {turnId, createdAt}}, the time as ISO 8601. */
+    static ObjectNode atStart(Turn turn) {
+        return Json.object()
+                .put("turnId", turn.id().value())
+                .put("createdAt", turn.createdAt().toString());
+    }
+
+    /** {@code {model, usage: {inputTokens, outputTokens}}}, the tokens of all steps. */
+    static ObjectNode atFinish(List<StepResult> steps) {
+        ObjectNode metadata = Json.object();
+        metadata.put("model", steps.getLast().modelId());
+        metadata.putObject("usage")
+                .put("inputTokens", steps.stream().mapToInt(StepResult::inputTokens).sum())
+                .put("outputTokens", steps.stream().mapToInt(StepResult::outputTokens).sum());
+        return metadata;
+    }
+}

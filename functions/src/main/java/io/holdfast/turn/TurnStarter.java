@@ -1,0 +1,254 @@
+package io.holdfast.turn;
+
+import io.holdfast.chunk.UiMessage;
+import io.holdfast.platform.Json;
+import io.holdfast.platform.MessageId;
+import io.holdfast.platform.Pause;
+import io.holdfast.platform.RequestId;
+import io.holdfast.platform.SessionId;
+import io.holdfast.platform.TurnId;
+import io.holdfast.platform.UserId;
+import io.holdfast.session.Session;
+import io.holdfast.session.SessionStore;
+import io.holdfast.session.StoredMessage;
+import io.holdfast.stream.Fence;
+import io.holdfast.stream.TurnStatus;
+import io.holdfast.stream.TurnStream;
+
+import org.jspecify.annotations.Nullable;
+
+import software.amazon.awssdk.services.sfn.SfnClient;
+import software.amazon.awssdk.services.sfn.model.ExecutionAlreadyExistsException;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/**
+ * Begins turns: first the record, then the stream, then the execution.
+ *
+ * <p>Each of the three can be done again: whoever dies in between, the same input sent again goes
+ * on from there, and never runs a turn twice.
+ */
+public final class TurnStarter {
+    /**
+     * How long a new message waits for the turn before it to end. A stop button followed by a new
+     * message, or a message typed into the last token, is not a conflict that a person should see.
+     */
+    private static final Duration GRACE = Duration.ofSeconds(1);
+
+    /** How often a change of the session that crossed ours is tried again. */
+    private static final int CROSSINGS = 8;
+
+    /** Messages that an edit or a regeneration looks through for its place. */
+    private static final int SEARCHED = 1_000;
+
+    private static final int SEARCHED_CHARACTERS = 20_000_000;
+
+    private final SessionStore sessions;
+    private final TurnStore turns;
+    private final TurnStream stream;
+    private final SfnClient stepFunctions;
+    private final String machineArn;
+    private final Supplier<MessageId> answerIds;
+    private final InstantSource clock;
+    private final Pause pause;
+    private final RandomGenerator random;
+
+    /**
+     * Everything that a turn's beginning needs.
+     *
+     * @param machineArn the turn's state machine
+     */
+    public TurnStarter(
+            SessionStore sessions,
+            TurnStore turns,
+            TurnStream stream,
+            SfnClient stepFunctions,
+            String machineArn,
+            Supplier<MessageId> answerIds,
+            InstantSource clock,
+            Pause pause,
+            RandomGenerator random) {
+        this.sessions = sessions;
+        this.turns = turns;
+        this.stream = stream;
+        this.stepFunctions = stepFunctions;
+        this.machineArn = machineArn;
+        this.answerIds = answerIds;
+        this.clock = clock;
+        this.pause = pause;
+        this.random = random;
+    }
+
+    /**
+     * Stores a turn and opens its stream, or finds the turn that the same input has already.
+     *
+     * @param request tells one edit or regeneration from the next
+     */
+    public Begun begin(UserId user, SessionId sessionId, TurnInput input, RequestId request) {
+        Instant deadline = clock.instant().plus(GRACE);
+        int crossings = 0;
+        while (true) {
+            Session session;
+            switch (sessions.find(sessionId, user, clock.instant())) {
+                case SessionStore.Access.Foreign() -> {
+                    return new Begun.Foreign();
+                }
+                case SessionStore.Access.Absent(Session fresh) -> session = fresh;
+                case SessionStore.Access.Granted(Session granted) -> session = granted;
+            }
+            Optional<Plan> planned = plan(session, input, request);
+            if (planned.isEmpty()) {
+                return new Begun.NothingToAnswer();
+            }
+            Plan plan = planned.get();
+            Optional<Turn> existing = turns.find(plan.turn());
+            if (existing.isPresent()) {
+                return attach(existing.get(), plan);
+            }
+            if (session.activeTurn() != null) {
+                if (!clock.instant().isBefore(deadline)) {
+                    return new Begun.Busy();
+                }
+                pause.pause(Duration.ofMillis(random.nextInt(20, 80)));
+                continue;
+            }
+            Turn turn = turn(session, plan);
+            if (turns.begin(turn, session, plan.cutFrom(), plan.stored())) {
+                open(turn);
+                return new Begun.Started(turn);
+            }
+            if (++crossings == CROSSINGS) {
+                return new Begun.Busy();
+            }
+            pause.pause(Duration.ofMillis(random.nextInt(5, 40)));
+        }
+    }
+
+    /** Starts a turn's execution; once started, starting it again changes nothing. */
+    public void start(Turn turn) {
+        String input =
+                Json.write(
+                        Json.object()
+                                .put("turnId", turn.id().value())
+                                .put("sessionId", turn.session().value()));
+        try {
+            stepFunctions.startExecution(
+                    execution ->
+                            execution
+                                    .stateMachineArn(machineArn)
+                                    .name(turn.id().value())
+                                    .input(input));
+        } catch (ExecutionAlreadyExistsException e) {
+            // It ran already and has ended: that is what the caller wanted.
+        }
+    }
+
+    private Begun attach(Turn turn, Plan plan) {
+        if (!turn.inputHash().equals(plan.inputHash())) {
+            return new Begun.Conflict();
+        }
+        if (!turn.status().isFinal()) {
+            open(turn);
+        }
+        return new Begun.Existing(turn);
+    }
+
+    /** Opens a turn's stream unless it is open, so that subscribers find it. */
+    private void open(Turn turn) {
+        var _ = stream.open(turn.id(), Fence.NONE, clock.instant());
+    }
+
+    private Turn turn(Session session, Plan plan) {
+        return new Turn(
+                plan.turn(),
+                session.id(),
+                session.owner(),
+                TurnStatus.RUNNING,
+                answerIds.get(),
+                SessionStore.answerPosition(session, plan.stored()),
+                plan.inputHash(),
+                clock.instant());
+    }
+
+    /**
+     * What a turn does to its session.
+     *
+     * @param stored the user's message if it is to be stored, absent if it stands there already
+     */
+    private record Plan(
+            TurnId turn, String inputHash, @Nullable Long cutFrom, @Nullable UiMessage stored) {}
+
+    /** The plan for an input; empty if there is nothing to answer. */
+    private Optional<Plan> plan(Session session, TurnInput input, RequestId request) {
+        return switch (input) {
+            case TurnInput.Message(UiMessage message) ->
+                    Optional.of(
+                            new Plan(
+                                    TurnIds.ofMessage(session.id(), message),
+                                    TurnIds.inputHash(message),
+                                    null,
+                                    message));
+            case TurnInput.Edit(UiMessage message) -> {
+                Optional<Long> place = place(session, message.id());
+                yield place.isEmpty()
+                        ? plan(session, new TurnInput.Message(message), request)
+                        : Optional.of(
+                                new Plan(
+                                        TurnIds.ofRequest(session.id(), request),
+                                        TurnIds.inputHash(message),
+                                        place.get(),
+                                        message));
+            }
+            case TurnInput.Regenerate(UiMessage question, MessageId answer) ->
+                    regeneration(session, question, answer, request);
+        };
+    }
+
+    private Optional<Plan> regeneration(
+            Session session,
+            @Nullable UiMessage question,
+            @Nullable MessageId answer,
+            RequestId request) {
+        TurnId turn = TurnIds.ofRequest(session.id(), request);
+        List<StoredMessage> history = history(session);
+        if (question != null) {
+            Optional<Long> place = place(history, question.id());
+            return place.isPresent()
+                    ? Optional.of(new Plan(turn, "none", place.get() + 1, null))
+                    // The client knows a message that never arrived here: it is sent now.
+                    : plan(session, new TurnInput.Message(question), request);
+        }
+        if (history.isEmpty()) {
+            return Optional.empty();
+        }
+        StoredMessage last = history.getLast();
+        long cut =
+                answer != null && place(history, answer).isPresent()
+                        ? place(history, answer).get()
+                        : last.message().role() == UiMessage.Role.ASSISTANT
+                                ? last.position()
+                                : last.position() + 1;
+        return Optional.of(new Plan(turn, "none", cut, null));
+    }
+
+    private Optional<Long> place(Session session, MessageId message) {
+        return place(history(session), message);
+    }
+
+    private static Optional<Long> place(List<StoredMessage> history, MessageId message) {
+        return history.stream()
+                .filter(stored -> stored.message().id().equals(message))
+                .map(StoredMessage::position)
+                .findFirst();
+    }
+
+    private List<StoredMessage> history(Session session) {
+        return sessions.messages(session, session.next(), SEARCHED, SEARCHED_CHARACTERS);
+    }
+}

@@ -1,0 +1,161 @@
+package io.holdfast.platform;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.crypto.ECDSASigner;
+import com.nimbusds.jose.crypto.MACSigner;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.PlainJWT;
+import com.nimbusds.jwt.SignedJWT;
+import com.sun.net.httpserver.HttpServer;
+
+import io.holdfast.platform.TokenVerifier.Verified;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Date;
+
+final class TokenVerifierTest {
+    private static final String ISSUER = "https://issuer.example";
+
+    private HttpServer issuer;
+    private ECKey key;
+    private volatile JWKSet published;
+    private TokenVerifier verifier;
+
+    @BeforeEach
+    void startIssuer() throws Exception {
+        key = new ECKeyGenerator(Curve.P_256).keyID("k1").generate();
+        published = new JWKSet(key.toPublicJWK());
+        issuer = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        issuer.createContext(
+                "/jwks",
+                exchange -> {
+                    byte[] body = published.toString().getBytes(StandardCharsets.UTF_8);
+                    exchange.getResponseHeaders().add("content-type", "application/json");
+                    exchange.sendResponseHeaders(200, body.length);
+                    exchange.getResponseBody().write(body);
+                    exchange.close();
+                });
+        issuer.start();
+        verifier =
+                new TokenVerifier(
+                        ISSUER,
+                        URI.create("http://127.0.0.1:" + issuer.getAddress().getPort() + "/jwks"),
+                        "holdfast");
+    }
+
+    @AfterEach
+    void stopIssuer() {
+        issuer.stop(0);
+    }
+
+    @Test
+    void knowsAUserByTheTokensSubject() throws Exception {
+        assertThat(verifier.verify(signed(claims().build(), key)))
+                .isEqualTo(new Verified.Authenticated(new UserId("alice")));
+    }
+
+    @Test
+    void refusesAnExpiredToken() throws Exception {
+        String token = signed(claims().expirationTime(inSeconds(-60)).build(), key);
+
+        assertThat(verifier.verify(token))
+                .isEqualTo(new Verified.Unauthenticated("the token has expired"));
+    }
+
+    @Test
+    void refusesAnotherIssuerAndAnotherAudience() throws Exception {
+        assertRefused(signed(claims().issuer("https://other.example").build(), key));
+        assertRefused(signed(claims().audience("somebody-else").build(), key));
+    }
+
+    @Test
+    void refusesATokenWithoutSubjectOrExpiry() throws Exception {
+        assertRefused(signed(claims().subject(null).build(), key));
+        assertRefused(signed(claims().expirationTime(null).build(), key));
+    }
+
+    @Test
+    void refusesAForgedSignature() throws Exception {
+        ECKey forger = new ECKeyGenerator(Curve.P_256).keyID("k1").generate();
+
+        assertRefused(signed(claims().build(), forger));
+    }
+
+    @Test
+    void refusesUnsignedAndSharedSecretTokens() throws Exception {
+        assertRefused(new PlainJWT(claims().build()).serialize());
+        SignedJWT hmac = new SignedJWT(new JWSHeader(JWSAlgorithm.HS256), claims().build());
+        hmac.sign(new MACSigner(key.toPublicJWK().toString().substring(0, 64)));
+        assertRefused(hmac.serialize());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "x", "a.b.c", "....", "eyJhbGciOiJub25lIn0.e30."})
+    void refusesNonsense(String token) {
+        assertRefused(token);
+    }
+
+    @Test
+    void findsAKeyThatTheIssuerRotatedIn() throws Exception {
+        assertThat(verifier.verify(signed(claims().build(), key)))
+                .isInstanceOf(Verified.Authenticated.class);
+        ECKey next = new ECKeyGenerator(Curve.P_256).keyID("k2").generate();
+        published = new JWKSet(next.toPublicJWK());
+
+        assertThat(verifier.verify(signed(claims().build(), next)))
+                .isInstanceOf(Verified.Authenticated.class);
+    }
+
+    @Test
+    void cannotTellWithoutTheIssuersKeys() throws IOException {
+        issuer.stop(0);
+
+        assertThatThrownBy(() -> verifier.verify(signed(claims().build(), key)))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    private void assertRefused(String token) {
+        assertThat(verifier.verify(token)).isInstanceOf(Verified.Unauthenticated.class);
+    }
+
+    private static JWTClaimsSet.Builder claims() {
+        return new JWTClaimsSet.Builder()
+                .issuer(ISSUER)
+                .audience("holdfast")
+                .subject("alice")
+                .expirationTime(inSeconds(60));
+    }
+
+    private static Date inSeconds(long seconds) {
+        return Date.from(Instant.now().plus(Duration.ofSeconds(seconds)));
+    }
+
+    private static String signed(JWTClaimsSet claims, ECKey key) throws Exception {
+        SignedJWT jwt =
+                new SignedJWT(
+                        new JWSHeader.Builder(JWSAlgorithm.ES256).keyID(key.getKeyID()).build(),
+                        claims);
+        jwt.sign(new ECDSASigner(key));
+        return jwt.serialize();
+    }
+}

@@ -1,0 +1,164 @@
+package io.holdfast.socket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.chunk.UiMessage;
+import io.holdfast.platform.RequestId;
+import io.holdfast.platform.SessionId;
+import io.holdfast.socket.FrameDecoder.Decoded;
+import io.holdfast.turn.TurnInput;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class FrameDecoderTest {
+    private static final String USER_MESSAGE =
+            "{\"id\":\"m1\",\"role\":\"user\",\"parts\":[{\"type\":\"text\",\"text\":\"hi\"}]}";
+
+    private final FrameDecoder decoder = new FrameDecoder(10);
+
+    @Test
+    void readsANewMessage() {
+        ClientFrame.Send send = (ClientFrame.Send) valid(send("submit-message", "", USER_MESSAGE));
+
+        assertThat(send.request()).isEqualTo(new RequestId("r1"));
+        assertThat(send.session()).isEqualTo(new SessionId("session-1"));
+        assertThat(send.input())
+                .isInstanceOfSatisfying(
+                        TurnInput.Message.class,
+                        input -> assertThat(input.message().text()).isEqualTo("hi"));
+    }
+
+    @Test
+    void takesTheLastOfTheMessages() {
+        String earlier = "{\"id\":\"m0\",\"role\":\"assistant\",\"parts\":[{\"type\":\"weird\"}]}";
+
+        ClientFrame.Send send =
+                (ClientFrame.Send) valid(send("submit-message", "", earlier + "," + USER_MESSAGE));
+
+        assertThat(send.input()).isInstanceOf(TurnInput.Message.class);
+    }
+
+    @Test
+    void readsAnEditByItsMessageId() {
+        ClientFrame.Send send =
+                (ClientFrame.Send)
+                        valid(send("submit-message", "\"messageId\":\"m1\",", USER_MESSAGE));
+
+        assertThat(send.input()).isInstanceOf(TurnInput.Edit.class);
+    }
+
+    @Test
+    void readsARegenerationWithItsQuestion() {
+        ClientFrame.Send send =
+                (ClientFrame.Send)
+                        valid(send("regenerate-message", "\"messageId\":\"a1\",", USER_MESSAGE));
+
+        assertThat(send.input())
+                .isInstanceOfSatisfying(
+                        TurnInput.Regenerate.class,
+                        input -> {
+                            assertThat(input.question())
+                                    .extracting(UiMessage::text)
+                                    .isEqualTo("hi");
+                            assertThat(input.answer()).hasToString("a1");
+                        });
+    }
+
+    @Test
+    void readsAResumeWithAndWithoutACursor() {
+        assertThat(valid("{\"type\":\"resume\",\"requestId\":\"r1\",\"id\":\"session-1\"}"))
+                .isEqualTo(
+                        new ClientFrame.Resume(
+                                new RequestId("r1"), new SessionId("session-1"), null));
+        assertThat(
+                        valid(
+                                "{\"type\":\"resume\",\"requestId\":\"r1\",\"id\":\"session-1\","
+                                        + "\"lastSequence\":41}"))
+                .isEqualTo(
+                        new ClientFrame.Resume(
+                                new RequestId("r1"), new SessionId("session-1"), 41L));
+    }
+
+    @Test
+    void readsAbortAndPing() {
+        assertThat(valid("{\"type\":\"abort\",\"requestId\":\"r1\"}"))
+                .isEqualTo(new ClientFrame.Abort(new RequestId("r1")));
+        assertThat(valid("{\"type\":\"ping\",\"requestId\":\"r1\"}"))
+                .isEqualTo(new ClientFrame.Ping(new RequestId("r1")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "nonsense", "[]", "null", "42", "{\"type\":\"ping\"} x", "{"})
+    void refusesWhatIsNoJsonObject(String text) {
+        assertThat(decoder.decode(text))
+                .isEqualTo(new Decoded.Invalid("", "The frame is not a JSON object."));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    {"requestId":"r1"}                                   | type must be a string
+                    {"type":7,"requestId":"r1"}                          | type must be a string
+                    {"type":"dance","requestId":"r1"}                    | must be send, resume, abort or ping
+                    {"type":"ping"}                                      | requestId must be a string
+                    {"type":"abort","requestId":""}                      | requestId must be 1 to 128
+                    {"type":"resume","requestId":"r1"}                   | id must be a string
+                    {"type":"resume","requestId":"r1","id":"short"}      | id must be 8 to 64
+                    {"type":"resume","requestId":"r1","id":"session-1","lastSequence":-1} | lastSequence
+                    {"type":"resume","requestId":"r1","id":"session-1","lastSequence":"3"} | lastSequence
+                    {"type":"resume","requestId":"r1","id":"session-1","lastSequence":1.5} | lastSequence
+                    {"type":"send","requestId":"r1","id":"session-1"}    | trigger must be a string
+                    """)
+    void saysWhatIsWrong(String frame, String reason) {
+        assertThat(invalid(frame).reason()).contains(reason);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    {"id":"m1","role":"user","parts":[{"type":"text","text":"longer than ten"}]}  | has 15 characters; at most 10
+                    {"id":"m1","role":"user","parts":[{"type":"text","text":" "}]}                | no text
+                    {"id":"m1","role":"user","parts":[{"type":"text","text":3}]}                  | messages[0]: parts[0].text
+                    {"id":"m1","role":"assistant","parts":[]}                                     | role must be user
+                    {"id":"m1","role":"user","parts":[{"type":"file","url":"x","mediaType":"y"}]} | Only text
+                    {"id":"","role":"user","parts":[{"type":"text","text":"hi"}]}                 | messages[0]: id
+                    """)
+    void refusesAMessageInWords(String message, String reason) {
+        assertThat(invalid(send("submit-message", "", message)).reason()).contains(reason);
+    }
+
+    @Test
+    void keepsTheRequestIdOfARefusedFrame() {
+        assertThat(invalid("{\"type\":\"dance\",\"requestId\":\"r1\"}").requestId())
+                .isEqualTo("r1");
+    }
+
+    private static String send(String trigger, String more, String messages) {
+        return "{\"type\":\"send\",\"requestId\":\"r1\",\"id\":\"session-1\",\"trigger\":\""
+                + trigger
+                + "\","
+                + more
+                + "\"messages\":["
+                + messages
+                + "],\"headers\":{},\"body\":{}}";
+    }
+
+    private ClientFrame valid(String text) {
+        Decoded decoded = decoder.decode(text);
+        assertThat(decoded).isInstanceOf(Decoded.Valid.class);
+        return ((Decoded.Valid) decoded).frame();
+    }
+
+    private Decoded.Invalid invalid(String text) {
+        Decoded decoded = decoder.decode(text);
+        assertThat(decoded).isInstanceOf(Decoded.Invalid.class);
+        return (Decoded.Invalid) decoded;
+    }
+}

@@ -1,0 +1,90 @@
+package io.holdfast.turn;
+
+import static io.holdfast.chunk.UiMessage.Role.ASSISTANT;
+import static io.holdfast.chunk.UiMessage.Role.USER;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.assistant.Assistant;
+import io.holdfast.chunk.MessagePart;
+import io.holdfast.chunk.UiMessage;
+import io.holdfast.model.ModelRequest.ModelMessage;
+import io.holdfast.model.ModelRequest.Role;
+import io.holdfast.platform.MessageId;
+import io.holdfast.session.StoredMessage;
+
+import org.junit.jupiter.api.Test;
+
+import java.util.ArrayList;
+import java.util.List;
+
+final class ModelRequestsTest {
+    private static final Assistant ASSISTANT_CONFIG =
+            new Assistant("Be kind.", "model-1", 100, 10, 1_000);
+
+    private final List<StoredMessage> history = new ArrayList<>();
+
+    @Test
+    void carriesTheConversation() {
+        said(USER, "hello");
+        said(ASSISTANT, "hi");
+        said(USER, "how are you?");
+
+        assertThat(messages())
+                .containsExactly(
+                        new ModelMessage(Role.USER, "hello"),
+                        new ModelMessage(Role.ASSISTANT, "hi"),
+                        new ModelMessage(Role.USER, "how are you?"));
+    }
+
+    @Test
+    void saysWhereAQuestionWentUnanswered() {
+        said(USER, "first");
+        said(USER, "second");
+
+        assertThat(messages())
+                .containsExactly(
+                        new ModelMessage(Role.USER, "first"),
+                        new ModelMessage(Role.ASSISTANT, "(no answer)"),
+                        new ModelMessage(Role.USER, "second"));
+    }
+
+    @Test
+    void putsWordsInPlaceOfAnEmptyAnswer() {
+        said(USER, "first");
+        history.add(
+                new StoredMessage(
+                        history.size(),
+                        new UiMessage(
+                                new MessageId("a"),
+                                ASSISTANT,
+                                List.of(new MessagePart.StepStart()),
+                                null)));
+        said(USER, "second");
+
+        assertThat(messages()).extracting(ModelMessage::text).contains("(no answer)");
+    }
+
+    @Test
+    void beginsWithTheUserWhenTheHistoryWasShortened() {
+        said(ASSISTANT, "the end of an answer to something long gone");
+        said(USER, "and now?");
+
+        assertThat(messages()).containsExactly(new ModelMessage(Role.USER, "and now?"));
+    }
+
+    private void said(UiMessage.Role role, String text) {
+        history.add(
+                new StoredMessage(
+                        history.size(),
+                        new UiMessage(
+                                new MessageId("m" + history.size()),
+                                role,
+                                List.of(new MessagePart.Text(text)),
+                                null)));
+    }
+
+    private List<ModelMessage> messages() {
+        return ModelRequests.of(ASSISTANT_CONFIG, history).messages();
+    }
+}
