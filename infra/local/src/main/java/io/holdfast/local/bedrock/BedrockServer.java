@@ -13,12 +13,8 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 import java.io.IOException;
 import java.net.URI;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Bedrock's runtime API on a port of the loopback interface: {@code POST
@@ -26,9 +22,6 @@ import java.util.regex.Pattern;
  * TLS. Signatures are not checked. Each request is answered on a virtual thread of its own.
  */
 public final class BedrockServer implements AutoCloseable {
-    private static final Pattern PATH =
-            Pattern.compile("/model/(?<model>.+)/(?<operation>converse|converse-stream)");
-
     /** A client may wait in silence for as long as {@link ScriptModel} can, 15 minutes. */
     private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(16);
 
@@ -85,7 +78,7 @@ public final class BedrockServer implements AutoCloseable {
         }
     }
 
-    /** Finds the operation, and gives it a thread. */
+    /** Gives each request a thread. */
     private static final class Door extends Handler.Abstract.NonBlocking {
         private final ModelBackend backend;
 
@@ -95,27 +88,12 @@ public final class BedrockServer implements AutoCloseable {
 
         @Override
         public boolean handle(Request request, Response response, Callback callback) {
-            Exchange exchange = new Exchange(request, response, callback);
-            Matcher path = PATH.matcher(request.getHttpURI().getPath());
-            Thread.ofVirtual()
-                    .name("bedrock-answer")
-                    .start(
-                            () -> {
-                                if (!request.getMethod().equals("POST") || !path.matches()) {
-                                    exchange.refuse(404, "UnknownOperationException", "");
-                                    return;
-                                }
-                                new ConverseCall(backend, exchange, InstantSource.system())
-                                        .run(
-                                                decoded(path.group("model")),
-                                                path.group("operation").equals("converse-stream"));
-                            });
+            ConverseCall call =
+                    new ConverseCall(
+                            backend, new Exchange(request, callback), InstantSource.system());
+            String operation = request.getMethod() + " " + request.getHttpURI().getPath();
+            Thread.ofVirtual().name("bedrock-answer").start(() -> call.run(operation));
             return true;
-        }
-
-        /** A path's plus is a plus, unlike a form's. */
-        private static String decoded(String segment) {
-            return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
         }
     }
 }

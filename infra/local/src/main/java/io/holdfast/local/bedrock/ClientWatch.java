@@ -9,8 +9,8 @@ import java.time.Duration;
 /**
  * Interrupts the thread that answers as soon as its client is gone. HTTP/1.1 tells a server of a
  * client that left only when it reads or writes, and a model that says nothing does neither. So
- * this looks for the end of the input. It may swallow bytes of a next request: the connection must
- * not be used for one.
+ * this looks for the end of the input. It would swallow the bytes of a next request, but a
+ * connection here serves only one.
  */
 final class ClientWatch implements AutoCloseable {
     /** Short enough for "at once", long enough to cost nothing with a thousand streams. */

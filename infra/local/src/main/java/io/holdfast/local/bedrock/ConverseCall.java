@@ -3,14 +3,20 @@ package io.holdfast.local.bedrock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Answers one request, and turns what goes wrong into the service's errors: the one place for it.
  */
 final class ConverseCall {
     private static final Logger log = LoggerFactory.getLogger(ConverseCall.class);
+
+    private static final Pattern OPERATION =
+            Pattern.compile("POST /model/(?<model>.+)/converse(?<stream>-stream)?");
 
     /** A token of English is about four characters. */
     private static final int CHARACTERS_PER_TOKEN = 4;
@@ -29,12 +35,21 @@ final class ConverseCall {
     /**
      * Runs to the end of the response.
      *
-     * @param stream whether events go out one by one, or folded at the end
+     * @param operation the method and the path as it came
      */
-    void run(String modelId, boolean stream) {
+    void run(String operation) {
         try {
             try {
-                answer(modelId, stream);
+                // Even where it is of no use: a connection that is closed with input unread is
+                // reset, and the response is lost.
+                byte[] body = exchange.body();
+                Matcher path = OPERATION.matcher(operation);
+                if (path.matches()) {
+                    String modelId = decoded(path.group("model"));
+                    answer(RequestReader.read(modelId, body), body, path.group("stream") != null);
+                } else {
+                    exchange.refuse(404, "UnknownOperationException", "No such operation.");
+                }
             } catch (ModelFailure e) {
                 log.debug("Answering with {}", e.fault(), e);
                 fail(e);
@@ -48,10 +63,8 @@ final class ConverseCall {
         }
     }
 
-    private void answer(String modelId, boolean stream)
+    private void answer(ConverseRequest request, byte[] body, boolean stream)
             throws ModelFailure, ConnectionDropped, ClientGone, InterruptedException {
-        byte[] body = exchange.body();
-        ConverseRequest request = RequestReader.read(modelId, body);
         ConverseFold fold = new ConverseFold();
         AnswerWriter writer =
                 new AnswerWriter(
@@ -87,6 +100,15 @@ final class ConverseCall {
                             : failure.fault();
             exchange.refuse(
                     fault.status(), fault.exceptionName(), String.valueOf(failure.getMessage()));
+        }
+    }
+
+    /** A path's plus is a plus, unlike a form's. */
+    private static String decoded(String segment) throws ModelFailure {
+        try {
+            return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw new ModelFailure(Fault.VALIDATION, "The model id is not encoded well.", e);
         }
     }
 }

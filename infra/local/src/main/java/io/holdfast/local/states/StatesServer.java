@@ -87,10 +87,10 @@ public final class StatesServer implements AutoCloseable {
                 answer = answer(exchange);
             } catch (StatesException e) {
                 status = 400;
-                answer = error(e.code(), e.getMessage());
+                answer = error(e.code(), String.valueOf(e.getMessage()));
             } catch (InvalidDefinitionException e) {
                 status = 400;
-                answer = error("InvalidDefinition", e.getMessage());
+                answer = error("InvalidDefinition", String.valueOf(e.getMessage()));
             } catch (RuntimeException e) {
                 LOG.error("A request failed", e);
                 status = 500;

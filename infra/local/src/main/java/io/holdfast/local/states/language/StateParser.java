@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import java.time.DateTimeException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Reads states, type by type.
@@ -84,7 +85,8 @@ final class StateParser {
         Resource resource = ResourceParser.resource(fields);
         Template arguments = TemplateParser.field(fields, "Arguments", "", Access.INPUT);
         ResourceParser.checkArguments(fields, resource, arguments);
-        if (fields.take("Credentials") instanceof JsonNode credentials) {
+        JsonNode credentials = fields.take("Credentials");
+        if (credentials != null) {
             // Read for its faults only: there are no roles here.
             Fields role = fields.object(credentials, "Credentials");
             if (!role.has("RoleArn")) {
@@ -141,9 +143,7 @@ final class StateParser {
             Template condition = TemplateParser.field(rule, "Condition", at, Access.INPUT);
             if (condition == null) {
                 rule.problem("", "These fields are required: [Condition]");
-            } else if (condition instanceof Template.Dynamic
-                    || condition instanceof Template.Literal(_, JsonNode value)
-                            && value.isBoolean()) {
+            } else if (condition instanceof Template.Dynamic || isBoolean(condition)) {
                 rules.add(new State.Rule(condition, ExitParser.rule(rule, at)));
             } else {
                 rule.problem("Condition", "Expected a boolean or a JSONata expression");
@@ -154,6 +154,10 @@ final class StateParser {
             rule.refuseOthers();
         }
         return new State.Choice(name, List.copyOf(rules), ExitParser.otherwise(fields));
+    }
+
+    private static boolean isBoolean(Template template) {
+        return template instanceof Template.Literal(_, JsonNode value) && value.isBoolean();
     }
 
     private State parallel(String name, Fields fields) {
@@ -177,18 +181,19 @@ final class StateParser {
 
     private State each(String name, Fields fields) {
         Template items = TemplateParser.field(fields, "Items", "", Access.INPUT);
-        if (items instanceof Template.Literal(_, JsonNode value) && !value.isArray()
-                || items instanceof Template.Fields) {
+        if (items instanceof Template.Fields
+                || (items instanceof Template.Literal(_, JsonNode value) && !value.isArray())) {
             fields.problem("Items", "Expected an array or a JSONata expression");
         }
         Template selector = TemplateParser.field(fields, "ItemSelector", "", Access.INPUT);
         Template concurrency = number(fields, "MaxConcurrency", 0, DefinitionParser.MAX_SECONDS);
         Template count = number(fields, "ToleratedFailureCount", 0, DefinitionParser.MAX_SECONDS);
         Template percentage = number(fields, "ToleratedFailurePercentage", 0, 100);
-        Flow processor = new Flow("", java.util.Map.of());
+        Flow processor = new Flow("", Map.of());
         if (!fields.required("ItemProcessor").isNull()) {
             Fields inner = fields.object(fields.required("ItemProcessor"), "ItemProcessor");
-            if (inner.take("ProcessorConfig") instanceof JsonNode config) {
+            JsonNode config = inner.take("ProcessorConfig");
+            if (config != null) {
                 processorConfig(inner.object(config, "ProcessorConfig"));
             }
             processor = flows.flow(inner, this);
@@ -241,9 +246,10 @@ final class StateParser {
 
     private static @Nullable Template string(Fields fields, String name) {
         Template template = TemplateParser.field(fields, name, "", Access.INPUT);
-        if (template instanceof Template.Literal(_, JsonNode value) && !value.isTextual()
-                || template instanceof Template.Items
-                || template instanceof Template.Fields) {
+        if (template instanceof Template.Items
+                || template instanceof Template.Fields
+                || (template instanceof Template.Literal(_, JsonNode value)
+                        && !value.isTextual())) {
             fields.problem(name, "Expected a string");
         }
         return template;

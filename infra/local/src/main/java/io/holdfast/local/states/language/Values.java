@@ -96,7 +96,7 @@ final class Values {
                 yield array;
             }
             default -> {
-                if (value == Jsonata.NULL_VALUE) {
+                if (Jsonata.NULL_VALUE.equals(value)) {
                     yield NullNode.getInstance();
                 }
                 throw new IllegalArgumentException("returned an unsupported result type.");
