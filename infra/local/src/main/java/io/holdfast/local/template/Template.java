@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -27,17 +28,22 @@ public final class Template {
     /**
      * Parses a template's file.
      *
-     * @param parameters values for its parameters; those left out take their defaults
+     * @param parameters values for its parameters, all of them declared; those left out take their
+     *     defaults
+     * @param suggested values for those of its parameters that have no value in {@code parameters};
+     *     names that it does not declare are ignored
      * @throws TemplateException if it cannot be run, with one line for each fault
      */
-    public static Template parse(Path file, Map<String, String> parameters) {
+    public static Template parse(
+            Path file, Map<String, String> parameters, Map<String, String> suggested) {
         Path name = file.getFileName();
         try {
             return parse(
                     name == null ? "template" : name.toString(),
                     Files.readString(file),
                     file.toAbsolutePath().resolveSibling(""),
-                    parameters);
+                    parameters,
+                    suggested);
         } catch (IOException e) {
             throw new TemplateException(file + ": cannot be read", e);
         }
@@ -48,16 +54,23 @@ public final class Template {
      *
      * @param name what messages call it
      * @param directory what its files are relative to
-     * @throws TemplateException if it cannot be run
+     * @see #parse(Path, Map, Map)
      */
     public static Template parse(
-            String name, String text, Path directory, Map<String, String> parameters) {
+            String name,
+            String text,
+            Path directory,
+            Map<String, String> parameters,
+            Map<String, String> suggested) {
         Document document = TemplateYaml.read(name, text);
         if (!document.root().path("Resources").isObject()) {
             throw new TemplateException(name + ": needs Resources");
         }
         Globals.merge(document);
-        Map<String, JsonNode> values = Parameters.resolve(document, parameters);
+        Map<String, String> given = new HashMap<>(suggested);
+        given.keySet().removeIf(key -> !document.root().path("Parameters").has(key));
+        given.putAll(parameters);
+        Map<String, JsonNode> values = Parameters.resolve(document, given);
         new References(document, values, new ResourceNames(document, Addresses.unknown())).check();
         return new Template(document, directory, values);
     }

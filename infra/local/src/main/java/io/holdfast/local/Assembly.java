@@ -1,0 +1,220 @@
+package io.holdfast.local;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.nimbusds.jose.jwk.ECKey;
+
+import io.holdfast.local.bedrock.BedrockServer;
+import io.holdfast.local.bedrock.ModelBackend;
+import io.holdfast.local.bedrock.ModelChoice;
+import io.holdfast.local.bedrock.ScriptModel;
+import io.holdfast.local.dynamo.DynamoServer;
+import io.holdfast.local.dynamo.Tables;
+import io.holdfast.local.gateway.Gateway;
+import io.holdfast.local.gateway.LocalResponse;
+import io.holdfast.local.gateway.LocalRoute;
+import io.holdfast.local.gateway.StaticFiles;
+import io.holdfast.local.lambda.FunctionHost;
+import io.holdfast.local.lambda.LambdaServer;
+import io.holdfast.local.redis.RedisProcess;
+import io.holdfast.local.sqs.QueueServer;
+import io.holdfast.local.sqs.Queues;
+import io.holdfast.local.states.HttpTaskIntegrations;
+import io.holdfast.local.states.StatesEngine;
+import io.holdfast.local.states.StatesServer;
+import io.holdfast.local.states.StatesSettings;
+import io.holdfast.local.template.Addresses;
+import io.holdfast.local.template.Model;
+import io.holdfast.local.template.Resource;
+import io.holdfast.local.template.Template;
+import io.holdfast.local.tokens.LocalIssuer;
+import io.holdfast.local.tokens.TokenRoutes;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+/**
+ * Puts the system together.
+ *
+ * <p>The gateway comes first: its port is in the values of the template, and a port that is taken
+ * should be told of at once. What comes in before the functions are ready waits for them.
+ */
+final class Assembly {
+    private final LocalSettings settings;
+    private final Parts parts;
+    private final Consumer<String> progress;
+    private final CompletableFuture<FunctionHost> functions = new CompletableFuture<>();
+    private final CompletableFuture<LocalIssuer> issuer = new CompletableFuture<>();
+    private final CompletableFuture<Map<String, URI>> endpoints = new CompletableFuture<>();
+
+    Assembly(LocalSettings settings, Parts parts, Consumer<String> progress) {
+        this.settings = settings;
+        this.parts = parts;
+        this.progress = progress;
+    }
+
+    LocalSystem run() {
+        // Every fault of the template shows before anything starts; only addresses are missing.
+        Model plan = template(URI.create("http://127.0.0.1")).model(Addresses.unknown());
+        plan.warnings().forEach(progress);
+
+        Gateway gateway = parts.begin("gateway", () -> gateway(plan)).join();
+        var redis = parts.begin("redis", () -> RedisProcess.start(redisSettings()));
+        var dynamo = parts.begin("dynamodb", () -> DynamoServer.start(0, dataDir("dynamodb")));
+        var tables = dynamo.thenCompose(server -> parts.work("tables", () -> tables(plan, server)));
+        // Its port is chosen here, so that others can be told of it while it starts.
+        int sqsPort = freePort();
+        URI sqsUrl = URI.create("http://127.0.0.1:" + sqsPort);
+        var sqs = parts.begin("sqs", () -> QueueServer.start(sqsPort));
+        var queues = sqs.thenCompose(server -> parts.work("queues", () -> queues(plan, server)));
+        var lambda = parts.begin("lambda", () -> LambdaServer.start(0, functions::join));
+        var bedrock = bedrock();
+        var key = parts.work("token key", () -> LocalIssuer.key(settings.dataDir()));
+        URI lambdaUrl = lambda.join().url();
+        StatesEngine engine =
+                new StatesEngine(
+                        StatesSettings.defaults(), new HttpTaskIntegrations(lambdaUrl, sqsUrl));
+        StatesServer states = parts.begin("states", () -> StatesServer.start(0, engine)).join();
+
+        Map<String, URI> urls = new HashMap<>();
+        urls.put("lambda", lambdaUrl);
+        urls.put("states", states.url());
+        urls.put("sqs", sqsUrl);
+        urls.put("dynamodb", dynamo.join().url());
+        bedrock.join().ifPresent(url -> urls.put("bedrock", url));
+        if (!plan.all(Resource.WebSocketApi.class).isEmpty()) {
+            urls.put("connections", gateway.connectionsUrl());
+        }
+        ECKey signingKey = key.join();
+        issuer.complete(
+                new LocalIssuer(signingKey, issuerUrl(gateway.url()), InstantSource.system()));
+
+        URI cache = redis.join().url();
+        Model model =
+                template(gateway.url())
+                        .model(
+                                new Addresses(
+                                        gateway.url(), sqsUrl, cache.getHost(), cache.getPort()));
+        for (Resource.StateMachine machine : model.all(Resource.StateMachine.class)) {
+            engine.createStateMachine(machine.name(), machine.definition());
+        }
+        tables.join();
+        var hosts =
+                parts.work(
+                        "functions",
+                        () ->
+                                FunctionHost.start(
+                                        model.all(Resource.Function.class),
+                                        FunctionEnvironment.shared(settings, urls)));
+        functions.complete(hosts.join());
+        queues.join();
+        endpoints.complete(urls);
+        return new LocalSystem(parts, gateway, urls);
+    }
+
+    private Template template(URI gateway) {
+        Map<String, String> local = new HashMap<>();
+        local.put("VpcId", "vpc-local");
+        local.put("SubnetIds", "subnet-local-a,subnet-local-b");
+        local.put("CacheScheme", "redis");
+        local.put("JwtIssuer", issuerUrl(gateway).toString());
+        local.put("JwtJwksUrl", issuerUrl(gateway) + "/.well-known/jwks.json");
+        switch (settings.model()) {
+            case ModelChoice.Script() -> local.put("ModelId", "script");
+            case ModelChoice.OpenAi(URI ignored, String model) when model != null ->
+                    local.put("ModelId", model);
+            case ModelChoice.OpenAi ignored -> {}
+            case ModelChoice.Bedrock() -> {}
+        }
+        return Template.parse(settings.template(), settings.parameters(), local);
+    }
+
+    private static URI issuerUrl(URI gateway) {
+        return gateway.resolve("/local");
+    }
+
+    private Gateway gateway(Model plan) {
+        List<LocalRoute> routes = new ArrayList<>(TokenRoutes.of(issuer::join));
+        routes.add(new LocalRoute("GET", "/local/endpoints", request -> listEndpoints()));
+        Path page = settings.root().resolve("web/dist/page");
+        routes.add(new LocalRoute("GET", "/", new StaticFiles(page)));
+        return Gateway.start(
+                GatewayPlan.settings(settings.port(), plan),
+                (name, event) -> functions.join().invoke(name, event),
+                routes);
+    }
+
+    private LocalResponse listEndpoints() {
+        ObjectNode answer = JsonNodeFactory.instance.objectNode();
+        new TreeMap<>(endpoints.join()).forEach((name, url) -> answer.put(name, url.toString()));
+        return LocalResponse.json(200, answer.toString());
+    }
+
+    private RedisProcess.Settings redisSettings() {
+        Path directory = dataDir("redis");
+        return directory == null
+                ? RedisProcess.Settings.IN_MEMORY
+                : RedisProcess.Settings.in(directory);
+    }
+
+    private static Void tables(Model plan, DynamoServer dynamo) {
+        try (var client = LocalClients.dynamoDb(dynamo.url())) {
+            Tables tables = new Tables(client);
+            plan.all(Resource.Table.class).forEach(tables::create);
+        }
+        return null;
+    }
+
+    private static Void queues(Model plan, QueueServer sqs) {
+        List<Resource.Queue> queues = plan.all(Resource.Queue.class);
+        if (!queues.isEmpty()) {
+            try (var client = LocalClients.sqs(sqs.url())) {
+                new Queues(client).create(queues);
+            }
+        }
+        return null;
+    }
+
+    /** Where the stand-in for Bedrock is; there is none when the real service answers. */
+    private CompletableFuture<Optional<URI>> bedrock() {
+        ModelBackend model =
+                switch (settings.model()) {
+                    case ModelChoice.Script() -> new ScriptModel();
+                    case ModelChoice.OpenAi ignored ->
+                            throw new StartException("HOLDFAST_MODEL=openai does not run yet");
+                    case ModelChoice.Bedrock() -> null;
+                };
+        return model == null
+                ? CompletableFuture.completedFuture(Optional.empty())
+                : parts.begin("bedrock", () -> BedrockServer.start(0, model))
+                        .thenApply(server -> Optional.of(server.url()));
+    }
+
+    private @Nullable Path dataDir(String part) {
+        Path directory = settings.dataDir();
+        return directory == null ? null : directory.resolve(part);
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException("There is no free port on the loopback interface", e);
+        }
+    }
+}
