@@ -1,0 +1,51 @@
+package io.holdfast.stream;
+
+import io.holdfast.platform.TurnId;
+import io.holdfast.stream.TurnStream.Leased;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+
+/**
+ * Delivers a turn's chunks to subscribers that are leased to the caller, each on a thread of its
+ * own, so that a slow one delays nobody else.
+ *
+ * @param stream where the chunks are
+ * @param connections where they go
+ * @param clock the time, also of leases and deadlines
+ * @param settings the same as the stream's
+ */
+public record Delivery(
+        TurnStream stream, Connections connections, InstantSource clock, StreamSettings settings) {
+
+    /** How long a post that began before the deadline may go on, before it is left alone. */
+    static final Duration LAST_POST = Duration.ofSeconds(2);
+
+    /**
+     * Delivers until everyone has everything, or until the deadline and the last posts begun before
+     * it: two seconds more at most.
+     *
+     * @return one outcome for each subscriber, in their order
+     */
+    public List<Delivered> deliver(
+            TurnId turn, List<Leased> subscribers, String holder, Instant deadline) {
+        List<Running> running =
+                subscribers.stream().map(one -> start(turn, one, holder, deadline)).toList();
+        Instant limit = deadline.plus(LAST_POST);
+        return running.stream().map(one -> one.await(limit, clock)).toList();
+    }
+
+    private Running start(TurnId turn, Leased subscriber, String holder, Instant deadline) {
+        Pump pump = pump(turn, subscriber, holder);
+        pump.stopAt(deadline);
+        Running running = new Running(pump);
+        running.start(pump::run);
+        return running;
+    }
+
+    Pump pump(TurnId turn, Leased subscriber, String holder) {
+        return new Pump(stream, connections, clock, settings, turn, subscriber, holder);
+    }
+}

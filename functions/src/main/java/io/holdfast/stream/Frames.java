@@ -1,0 +1,72 @@
+package io.holdfast.stream;
+
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+
+import io.holdfast.platform.RequestId;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The frames that the server sends, as UTF-8 JSON: those of the AI SDK's {@code
+ * WebSocketChatTransportResponse} (npm {@code ai} 7, {@code src/ui/websocket-chat-transport.ts}),
+ * and {@code pong}.
+ */
+public final class Frames {
+    /** API Gateway takes no larger frame: 32 KB (its quotas for WebSocket APIs). */
+    public static final int MAX_BYTES = 32 * 1024;
+
+    /**
+     * What a frame adds to its chunk, at most: a request id of 128 escaped characters and names.
+     */
+    static final int MAX_OVERHEAD = 512;
+
+    private Frames() {}
+
+    /**
+     * A chunk at its place.
+     *
+     * @param sequence as the request counts, from 0
+     * @param chunk JSON, put in as it is
+     */
+    public static byte[] chunk(RequestId request, long sequence, String chunk) {
+        return bytes(
+                open("chunk", request) + ",\"sequence\":" + sequence + ",\"chunk\":" + chunk + "}");
+    }
+
+    /** All chunks of the request have been sent. */
+    public static byte[] end(RequestId request) {
+        return bytes(open("end", request) + "}");
+    }
+
+    /** A resumed stream follows. */
+    public static byte[] start(RequestId request) {
+        return bytes(open("start", request) + "}");
+    }
+
+    /** There is nothing to resume. */
+    public static byte[] noActive(RequestId request) {
+        return bytes(open("no-active", request) + "}");
+    }
+
+    /** The request failed, in words for a person. */
+    public static byte[] error(RequestId request, String errorText) {
+        return bytes(open("error", request) + ",\"errorText\":\"" + escaped(errorText) + "\"}");
+    }
+
+    /** The answer to a ping. */
+    public static byte[] pong(RequestId request) {
+        return bytes(open("pong", request) + "}");
+    }
+
+    private static String open(String type, RequestId request) {
+        return "{\"type\":\"" + type + "\",\"requestId\":\"" + escaped(request.value()) + "\"";
+    }
+
+    private static String escaped(String text) {
+        return new String(JsonStringEncoder.getInstance().quoteAsString(text));
+    }
+
+    private static byte[] bytes(String frame) {
+        return frame.getBytes(StandardCharsets.UTF_8);
+    }
+}
