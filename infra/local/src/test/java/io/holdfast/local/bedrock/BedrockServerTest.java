@@ -270,6 +270,30 @@ class BedrockServerTest {
     @ValueSource(strings = {"hang", "hang after 3", "count to 9 every 60000 ms"})
     void stopsAtOnceWhenTheClientLeavesASilentModel(String text) throws IOException {
         pacer.steps.release(text.endsWith("3") ? 2 : 0);
+        try (Socket _ = post(text)) {
+            await().until(() -> pacer.waiting.get() == 1 && pacer.steps.availablePermits() == 0);
+            assertThat(pacer.left.get()).isZero();
+        }
+        await().until(() -> pacer.left.get() == 1);
+    }
+
+    @Test
+    void sendsEachChunkToItsEnd() throws IOException {
+        try (Socket socket = post("count to 2")) {
+            await().until(() -> pacer.waiting.get() == 1);
+            await().until(() -> socket.getInputStream().available() > 0);
+
+            byte[] soFar = socket.getInputStream().readNBytes(socket.getInputStream().available());
+
+            assertThat(new String(soFar, StandardCharsets.ISO_8859_1))
+                    .startsWith("HTTP/1.1 200 OK\r\n")
+                    .contains("{\"text\":\"1\"}")
+                    .endsWith("\r\n");
+        }
+    }
+
+    /** Asks over a bare connection. */
+    private Socket post(String text) throws IOException {
         byte[] body =
                 "{\"messages\":[{\"role\":\"user\",\"content\":[{\"text\":\"%s\"}]}]}"
                         .formatted(text)
@@ -284,13 +308,10 @@ class BedrockServerTest {
                         .formatted(body.length)
                         .replace("\n", "\r\n")
                         .getBytes(StandardCharsets.UTF_8);
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.url().getPort())) {
-            socket.getOutputStream().write(head);
-            socket.getOutputStream().write(body);
-            await().until(() -> pacer.waiting.get() == 1 && pacer.steps.availablePermits() == 0);
-            assertThat(pacer.left.get()).isZero();
-        }
-        await().until(() -> pacer.left.get() == 1);
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.url().getPort());
+        socket.getOutputStream().write(head);
+        socket.getOutputStream().write(body);
+        return socket;
     }
 
     @Test
@@ -389,14 +410,15 @@ class BedrockServerTest {
         }
     }
 
-    @Test
-    void dropsTheConnectionWithoutAnEnd() {
+    @ParameterizedTest
+    @CsvSource({"drop, ''", "drop after 3, 1 2 3"})
+    void dropsTheConnectionWithoutAnEnd(String order, String text) {
         pacer.runFreely();
 
-        Call call = ask("drop after 3");
+        Call call = ask(order);
 
         assertThatThrownBy(call::finished).cause().isInstanceOf(SdkClientException.class);
-        assertThat(call.text()).isEqualTo("1 2 3");
+        assertThat(call.text()).isEqualTo(text);
         assertThat(call.types()).doesNotContain(EventType.MESSAGE_STOP);
     }
 

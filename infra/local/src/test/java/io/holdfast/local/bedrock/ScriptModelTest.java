@@ -46,6 +46,11 @@ class ScriptModelTest {
     }
 
     @Test
+    void saysNothingAtAllWhenItCountsToZero() throws Exception {
+        assertThat(ask("count to 0").folded().at("/output/message/content")).isEmpty();
+    }
+
+    @Test
     void echoesAnythingElseWordByWord() throws Exception {
         Answer answer = ask("Hello  there,\nfriend ");
 
