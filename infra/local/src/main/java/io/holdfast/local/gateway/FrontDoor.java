@@ -23,9 +23,6 @@ final class FrontDoor extends Handler.Abstract {
     private final @Nullable HttpRoutes httpRoutes;
     private final int maxBody;
 
-    /** The WebSocket API and its management. */
-    record Sockets(String path, SocketHandshake handshake, ConnectionsApi connections) {}
-
     FrontDoor(
             @Nullable Sockets sockets,
             List<LocalRoute> locals,
@@ -42,7 +39,7 @@ final class FrontDoor extends Handler.Abstract {
             throws IOException {
         String path = HttpEvents.path(request);
         if (sockets != null) {
-            if (path.equals(sockets.path())) {
+            if (path.equals(sockets.api().path())) {
                 sockets.handshake().handle(request, response, callback);
                 return true;
             }
