@@ -1,0 +1,148 @@
+package io.holdfast.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.abort;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.w3c.dom.Element;
+import org.w3c.dom.Node;
+import org.w3c.dom.NodeList;
+import org.xml.sax.SAXException;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+import javax.xml.XMLConstants;
+import javax.xml.parsers.DocumentBuilderFactory;
+import javax.xml.parsers.ParserConfigurationException;
+
+/**
+ * The tests of {@code web/}, which talk to the running system through the real AI SDK client: one
+ * JUnit test for each of theirs.
+ */
+class WebIT {
+    /** Installing takes a minute on a slow line, the tests one or two. */
+    private static final Duration LIMIT = Duration.ofMinutes(6);
+
+    private static final Path WEB =
+            Path.of(System.getProperty("basedir", "."), "..", "..", "web").normalize();
+
+    /** The URL of the running system. WIRE HERE: start the system and return its URL. */
+    private static String url() {
+        String url = System.getProperty("holdfast.url", System.getenv("HOLDFAST_URL"));
+        assumeTrue(url != null, "no running system: the property holdfast.url is not set");
+        return url;
+    }
+
+    @TestFactory
+    Stream<DynamicTest> web() throws Exception {
+        if (!onPath("node") || !onPath("npm")) {
+            String why =
+                    "THE WEB TESTS ARE LEFT OUT: there is no Node.js with npm on the PATH. Nothing"
+                            + " was tried through the AI SDK's client.";
+            System.out.println("*** " + why + " ***");
+            abort(why);
+        }
+        // The page first, so that the system finds it to serve.
+        assertThat(run("build.sh", "")).as("exit code of web/build.sh").isZero();
+        int exit = run("test.sh", url());
+
+        Path report = WEB.resolve("target/junit.xml");
+        assertThat(report).as("the report of web/test.sh, which ended with %d", exit).exists();
+        List<Element> cases = testCases(report);
+        assertThat(cases).as("web tests").isNotEmpty();
+        List<DynamicTest> tests = new ArrayList<>(cases.stream().map(WebIT::test).toList());
+        if (exit != 0 && cases.stream().noneMatch(test -> child(test, "failure").isPresent())) {
+            tests.add(dynamicTest("web/test.sh", () -> fail("ended with %d, see above", exit)));
+        }
+        return tests.stream();
+    }
+
+    /** What the web test's verdict is, said again in JUnit's words. */
+    private static DynamicTest test(Element testCase) {
+        String name = testCase.getAttribute("name");
+        if (testCase.getParentNode() instanceof Element suite && suite.hasAttribute("name")) {
+            name = suite.getAttribute("name") + ": " + name;
+        }
+        return dynamicTest(
+                name,
+                () -> {
+                    child(testCase, "failure")
+                            .ifPresent(failure -> fail(failure.getTextContent().strip()));
+                    child(testCase, "skipped")
+                            .ifPresent(skipped -> abort(skipped.getAttribute("message")));
+                });
+    }
+
+    /** The cases that are tests themselves; a suite's own entry holds others. */
+    private static List<Element> testCases(Path report)
+            throws IOException, ParserConfigurationException, SAXException {
+        DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();
+        factory.setFeature(XMLConstants.FEATURE_SECURE_PROCESSING, true);
+        factory.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true);
+        NodeList cases =
+                factory.newDocumentBuilder()
+                        .parse(report.toFile())
+                        .getElementsByTagName("testcase");
+        return IntStream.range(0, cases.getLength())
+                .mapToObj(i -> (Element) cases.item(i))
+                .toList();
+    }
+
+    private static Optional<Element> child(Element parent, String name) {
+        for (Node node = parent.getFirstChild(); node != null; node = node.getNextSibling()) {
+            if (node instanceof Element element && element.getTagName().equals(name)) {
+                return Optional.of(element);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Runs a script of {@code web/}, with its output on the console; its exit code. */
+    private static int run(String script, String url) throws IOException, InterruptedException {
+        ProcessBuilder builder =
+                new ProcessBuilder("sh", WEB.resolve(script).toString()).redirectErrorStream(true);
+        builder.environment().put("HOLDFAST_URL", url);
+        Process process = builder.start();
+        // Line by line: the console of a forked JVM is Maven's, a child must not write to it.
+        Thread printer = Thread.startVirtualThread(() -> print(process));
+        if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+            fail("web/%s took longer than %s", script, LIMIT);
+        }
+        printer.join();
+        return process.exitValue();
+    }
+
+    private static void print(Process process) {
+        try (BufferedReader output = process.inputReader()) {
+            output.lines().forEach(System.out::println);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean onPath(String program) {
+        @Nullable String path = System.getenv("PATH");
+        return path != null
+                && Stream.of(path.split(File.pathSeparator))
+                        .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+    }
+}

@@ -1,0 +1,177 @@
+import { useChat } from '@ai-sdk/react';
+import type { UIMessage } from 'ai';
+import { type KeyboardEvent, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { type Conversation, isLost } from './conversation.ts';
+
+/** What the scripted model of the local system understands. */
+const PHRASES = [
+  'count to 20',
+  'count to 200 every 50 ms',
+  'think first\ncount to 5',
+  'recall',
+  'fail throttled 2 times',
+  'fail midstream 1 times',
+  'fail validation',
+  'show system',
+];
+
+export function ChatView({ conversation }: { conversation: Conversation }) {
+  const { messages, status, error, sendMessage, stop } = useChat({ chat: conversation.chat, throttle: 50 });
+  const link = useSyncExternalStore(conversation.subscribe, () => conversation.link);
+  const lost = isLost(error);
+  const answering = status === 'submitted' || status === 'streaming';
+  const busy = answering || lost || link.resuming;
+  const [text, setText] = useState('');
+  const input = useRef<HTMLTextAreaElement>(null);
+  useStickyEnd(messages.at(-1)?.role === 'user', messages, error);
+
+  const send = () => {
+    if (!busy && text.trim() !== '') {
+      void sendMessage({ text });
+      setText('');
+    }
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    // While a word is being composed (in Japanese, say), Enter belongs to the input method.
+    if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {
+      event.preventDefault();
+      send();
+    }
+  };
+  const tryPhrase = (phrase: string) => {
+    setText(phrase);
+    input.current?.focus();
+  };
+
+  return (
+    <>
+      <main>
+        <ol role="log" aria-label="Conversation" aria-busy={busy}>
+          {messages.map((message, i) => (
+            <Message key={message.id} message={message} writing={busy && i === messages.length - 1} />
+          ))}
+          {status === 'submitted' && messages.at(-1)?.role === 'user' && <Waiting />}
+        </ol>
+        {error !== undefined && !lost && (
+          <div role="alert" className="problem">
+            <p>{error.message}</p>
+            <button type="button" onClick={() => void conversation.retry()}>
+              Try again
+            </button>
+          </div>
+        )}
+        {messages.length === 0 && (
+          <p className="welcome">
+            Say something. Reload in the middle of the answer, open a second tab, pull the cable: nothing is lost.
+          </p>
+        )}
+      </main>
+      <footer>
+        <details className="phrases" open={messages.length === 0}>
+          <summary>Phrases to try</summary>
+          <ul>
+            {PHRASES.map(phrase => (
+              <li key={phrase}>
+                <button type="button" onClick={() => tryPhrase(phrase)}>
+                  {phrase.replace('\n', ' ⏎ ')}
+                </button>
+              </li>
+            ))}
+          </ul>
+        </details>
+        <form
+          className="row"
+          onSubmit={event => {
+            event.preventDefault();
+            send();
+          }}
+        >
+          <label className="visually-hidden" htmlFor="text">
+            Message
+          </label>
+          <textarea
+            id="text"
+            ref={input}
+            rows={1}
+            value={text}
+            autoFocus
+            placeholder="Message"
+            onChange={event => setText(event.target.value)}
+            onKeyDown={onKeyDown}
+          />
+          {answering ? (
+            <button type="button" onClick={() => void stop()}>
+              Stop
+            </button>
+          ) : (
+            <button className="primary" disabled={busy || text.trim() === ''}>
+              Send
+            </button>
+          )}
+        </form>
+        <p role="status" className={`link ${lost ? 'lost' : link.socket}`}>
+          {lost ? 'Connection lost. Reconnecting…' : LINKS[link.socket]}
+        </p>
+      </footer>
+    </>
+  );
+}
+
+const LINKS = {
+  none: 'Not connected. The next message connects.',
+  connecting: 'Connecting…',
+  open: 'Connected',
+};
+
+function Message({ message, writing }: { message: UIMessage; writing: boolean }) {
+  if (!message.parts.some(part => 'text' in part && part.text !== '')) {
+    return writing ? <Waiting /> : null;
+  }
+  return (
+    <li className={message.role}>
+      <span className="visually-hidden">{message.role === 'user' ? 'You: ' : 'Assistant: '}</span>
+      {message.parts.map((part, i) => {
+        switch (part.type) {
+          case 'text':
+            return <p key={i}>{part.text}</p>;
+          case 'reasoning':
+            return (
+              <details key={i} className="reasoning">
+                <summary>{part.state === 'streaming' ? 'Thinking…' : 'Reasoning'}</summary>
+                <p>{part.text}</p>
+              </details>
+            );
+          default:
+            return null;
+        }
+      })}
+    </li>
+  );
+}
+
+function Waiting() {
+  return (
+    <li className="assistant waiting">
+      <span className="visually-hidden">The answer is on its way</span>
+      <i /> <i /> <i />
+    </li>
+  );
+}
+
+/** Keeps the end in view while it grows, unless the reader has scrolled up. */
+function useStickyEnd(own: boolean, ...grows: unknown[]): void {
+  const sticks = useRef(true);
+  useEffect(() => {
+    const scrolled = () => {
+      const { scrollHeight, scrollTop, clientHeight } = document.documentElement;
+      sticks.current = scrollHeight - scrollTop - clientHeight < 80;
+    };
+    addEventListener('scroll', scrolled, { passive: true });
+    return () => removeEventListener('scroll', scrolled);
+  }, []);
+  useEffect(() => {
+    if (sticks.current || own) {
+      scrollTo(0, document.documentElement.scrollHeight);
+    }
+  }, [own, ...grows]);
+}

@@ -1,0 +1,173 @@
+// The demo page in a real browser, where there is one.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { HOLDFAST_URL, newUser, numbers, upTo } from './support.ts';
+
+const BROWSER = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+const FLAGS = [
+  '--no-sandbox', // Chromium refuses to run as root with one
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+function missing(): string | false {
+  if (HOLDFAST_URL === '') {
+    return 'HOLDFAST_URL names no running system';
+  }
+  return BROWSER === undefined && 'no Chromium on this machine: the page was not looked at';
+}
+
+describe('the page', { skip: missing() }, () => {
+  let profile: string;
+  let browser: BrowserContext;
+  const faults: string[] = [];
+
+  before(async () => {
+    profile = await mkdtemp(join(tmpdir(), 'holdfast-page-'));
+    browser = await chromium.launchPersistentContext(profile, { executablePath: BROWSER!, headless: true, args: FLAGS });
+    browser.on('weberror', error => faults.push(String(error.error())));
+  });
+
+  afterEach(() => assert.deepEqual(faults.splice(0), []));
+
+  after(async () => {
+    await browser?.close();
+    await rm(profile, { recursive: true, force: true });
+  });
+
+  /** Opens the page in a new tab. */
+  async function open(address = '/'): Promise<Page> {
+    const page = await browser.newPage();
+    await page.goto(HOLDFAST_URL + address);
+    return page;
+  }
+
+  async function signIn(page: Page, user = newUser()): Promise<void> {
+    await page.getByLabel('Your name').fill(user);
+    await page.getByRole('button', { name: 'Start' }).click();
+  }
+
+  async function say(page: Page, text: string): Promise<void> {
+    await page.getByLabel('Message').fill(text);
+    await page.getByLabel('Message').press('Enter');
+  }
+
+  const answer = (page: Page) => page.locator('li.assistant').last();
+
+  async function counted(page: Page, n: number): Promise<void> {
+    await answer(page).getByText(new RegExp(`\\b${n}\\b`)).waitFor();
+  }
+
+  async function numbersOf(page: Page): Promise<number[]> {
+    return numbers(await answer(page).locator('p').last().innerText());
+  }
+
+  test('signs in, sends, and shows the answer', async () => {
+    const page = await open();
+    await signIn(page);
+    await say(page, 'count to 5');
+    await counted(page, 5);
+    assert.deepEqual(await numbersOf(page), upTo(5));
+    await page.getByText('Connected', { exact: true }).waitFor();
+    await page.close();
+  });
+
+  test('shows the whole answer after a reload in its middle, and what was said before', async () => {
+    const page = await open();
+    await page.getByRole('button', { name: 'New conversation' }).click();
+    await say(page, 'hello');
+    await page.getByText('You said: hello').waitFor();
+    await say(page, 'count to 200 every 20 ms');
+    await counted(page, 30);
+    await page.reload();
+    await counted(page, 200);
+    assert.deepEqual(await numbersOf(page), upTo(200));
+    assert.deepEqual(await page.locator('li.user p').allInnerTexts(), ['hello', 'count to 200 every 20 ms']);
+    assert.equal(await page.locator('li.assistant').count(), 2);
+    await page.close();
+  });
+
+  test('shows a running answer in a second tab, and stops it in both', async () => {
+    const one = await open();
+    await one.getByRole('button', { name: 'New conversation' }).click();
+    await say(one, 'count to 1000 every 20 ms');
+    await counted(one, 10);
+    const two = await open(`/${new URL(one.url()).hash}`);
+    await counted(two, 20);
+    await two.getByRole('button', { name: 'Stop' }).click();
+    for (const page of [one, two]) {
+      await page.getByRole('button', { name: 'Send' }).waitFor();
+      const said = await numbersOf(page);
+      assert.deepEqual(said, upTo(said.length));
+      assert.ok(said.length < 500, `${said.length} numbers`);
+    }
+    await one.close();
+    await two.close();
+  });
+
+  test('gets back to the answer by itself when the connection drops', async () => {
+    const page = await open();
+    await page.evaluate(() => {
+      // Sockets that the test can cut.
+      const sockets: WebSocket[] = [];
+      Object.assign(window, { sockets });
+      const Socket = window.WebSocket;
+      window.WebSocket = class extends Socket {
+        constructor(url: string | URL, protocols?: string | string[]) {
+          super(url, protocols);
+          sockets.push(this);
+        }
+      };
+    });
+    await page.getByRole('button', { name: 'New conversation' }).click();
+    await say(page, 'count to 200 every 20 ms');
+    await counted(page, 20);
+    await page.evaluate(() => (window as unknown as { sockets: WebSocket[] }).sockets.forEach(socket => socket.close()));
+    await page.getByText('Connection lost').waitFor();
+    await counted(page, 200);
+    assert.deepEqual(await numbersOf(page), upTo(200));
+    assert.equal(await page.locator('li.assistant').count(), 1);
+    await page.close();
+  });
+
+  test('says in words what went wrong, and offers to try again', async () => {
+    const page = await open();
+    await page.getByRole('button', { name: 'New conversation' }).click();
+    await say(page, 'fail validation');
+    const alert = page.getByRole('alert');
+    await alert.waitFor();
+    assert.match(await alert.innerText(), /\w+ \w+/);
+    await alert.getByRole('button', { name: 'Try again' }).click();
+    await alert.waitFor();
+    await say(page, 'hello');
+    await page.getByText('You said: hello').waitFor();
+    assert.equal(await alert.count(), 0);
+    await page.close();
+  });
+
+  test('shows the reasoning when asked for it', async () => {
+    const page = await open();
+    await page.getByRole('button', { name: 'New conversation' }).click();
+    await say(page, 'hello');
+    await page.getByText('You said: hello').waitFor();
+    await page.getByLabel('Message').fill('think first');
+    await page.getByLabel('Message').press('Shift+Enter');
+    await page.getByLabel('Message').pressSequentially('count to 3');
+    await page.getByLabel('Message').press('Enter');
+    await counted(page, 3);
+    const reasoning = answer(page).locator('details p');
+    assert.equal(await reasoning.isVisible(), false);
+    await answer(page).getByText('Reasoning').click();
+    assert.notEqual((await reasoning.innerText()).trim(), '');
+    await page.close();
+  });
+});

@@ -1,0 +1,446 @@
+// What the tests share: tabs (the real AI SDK client), raw sockets, and an audit of every frame they get.
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Chat } from '@ai-sdk/react';
+import {
+  asSchema,
+  type PrepareWebSocketChatTransportSendMessagesRequest,
+  type UIMessage,
+  type UIMessageChunk,
+  uiMessageChunkSchema,
+  WebSocketChatTransport,
+} from 'ai';
+import { lastMessageOnly } from '../src/index.ts';
+
+/** The running system, for example http://127.0.0.1:8080. */
+export const HOLDFAST_URL = (process.env.HOLDFAST_URL ?? '').replace(/\/$/, '');
+
+/** What `describe` is told: the tests of a running system are skipped, by name, where there is none. */
+export const system = { skip: HOLDFAST_URL === '' && 'HOLDFAST_URL names no running system' };
+
+const LIMIT_MS = 30_000;
+const FRAME_BYTES = 32 * 1024;
+const FRAME_TYPES = ['start', 'chunk', 'end', 'error', 'no-active', 'event', 'pong'];
+const LAST_FRAMES = ['end', 'error', 'no-active'];
+const chunkSchema = asSchema(uiMessageChunkSchema);
+
+/** Waits until the condition holds; fails with what was waited for, and what is there instead. */
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  seen: () => unknown = () => '',
+  limitMs = LIMIT_MS,
+): Promise<void> {
+  const deadline = performance.now() + limitMs;
+  while (!(await condition())) {
+    if (performance.now() > deadline) {
+      assert.fail(`waited ${limitMs} ms for ${what}; seen: ${JSON.stringify(seen())?.slice(-600)}`);
+    }
+    await pause(5);
+  }
+}
+
+/** A session id that no other test uses. */
+export function newSession(): string {
+  return `s-${randomUUID()}`;
+}
+
+/** A user that no other test uses. */
+export function newUser(name = 'alice'): string {
+  return `${name}-${randomUUID().slice(0, 8)}`;
+}
+
+/** A token of the local system for a user. */
+export async function tokenOf(user: string): Promise<string> {
+  const response = await fetch(`${HOLDFAST_URL}/local/tokens`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ user }),
+  });
+  assert.equal(response.status, 200, `POST /local/tokens answered ${response.status}`);
+  const { token } = (await response.json()) as { token: string };
+  assert.equal(typeof token, 'string');
+  return token;
+}
+
+/** The stored conversation. */
+export async function stored(session: string, user: string): Promise<{ status: number; messages: UIMessage[] }> {
+  const response = await fetch(`${HOLDFAST_URL}/sessions/${session}`, {
+    headers: { authorization: `Bearer ${await tokenOf(user)}` },
+  });
+  const body = (await response.json()) as { messages?: UIMessage[] };
+  return { status: response.status, messages: body.messages ?? [] };
+}
+
+/** The HTTP status of a WebSocket handshake: 101, or why it was refused. The global `WebSocket` does not tell. */
+export function handshake(query: string): Promise<number> {
+  const { hostname, port } = new URL(HOLDFAST_URL);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname, () =>
+      socket.write(
+        `GET /ws${query} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+          'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+      ),
+    );
+    socket.setTimeout(LIMIT_MS, () => socket.destroy(new Error('no answer to the handshake')));
+    socket.on('error', reject);
+    socket.once('data', data => {
+      resolve(Number(/^HTTP\/1\.1 (\d{3})/.exec(data.toString('latin1'))?.[1]));
+      socket.destroy();
+    });
+  });
+}
+
+/** A frame of the server. */
+export type Frame = {
+  type: string;
+  requestId: string;
+  sequence?: number;
+  chunk?: UIMessageChunk;
+  errorText?: string;
+  /** When it came, on the clock of `performance.now()`. */
+  at: number;
+};
+
+/** The frames of one socket, each checked as it comes. */
+export class Wire {
+  readonly frames: Frame[] = [];
+  readonly faults: string[] = [];
+  #next = new Map<string, number>();
+  #chunks = new Map<string, string[]>();
+
+  /** The chunks of a request, each once. */
+  chunks(requestId: string): UIMessageChunk[] {
+    return (this.#chunks.get(requestId) ?? []).map(chunk => JSON.parse(chunk));
+  }
+
+  /** The frames of a request. */
+  of(requestId: string): Frame[] {
+    return this.frames.filter(frame => frame.requestId === requestId);
+  }
+
+  /** The frame that ended a request, if one has. */
+  last(requestId: string): Frame | undefined {
+    return this.of(requestId).find(frame => LAST_FRAMES.includes(frame.type));
+  }
+
+  sent(text: string): void {
+    // A resume says where it left off; every other request counts from 0.
+    try {
+      const frame = JSON.parse(text);
+      if (typeof frame.requestId === 'string' && (frame.type === 'send' || frame.type === 'resume')) {
+        this.#next.set(frame.requestId, Number.isInteger(frame.lastSequence) ? frame.lastSequence + 1 : 0);
+      }
+    } catch {
+      // A test sends what is no JSON on purpose.
+    }
+  }
+
+  received(data: unknown): void {
+    try {
+      assert.equal(typeof data, 'string', 'a frame is text');
+      const text = data as string;
+      assert.ok(Buffer.byteLength(text) <= FRAME_BYTES, `a frame of ${Buffer.byteLength(text)} bytes`);
+      const frame = { ...JSON.parse(text), at: performance.now() } as Frame;
+      this.frames.push(frame);
+      assert.ok(FRAME_TYPES.includes(frame.type), `an unknown frame: ${text.slice(0, 200)}`);
+      assert.equal(typeof frame.requestId, 'string', `a frame without a requestId: ${text.slice(0, 200)}`);
+      if (frame.type === 'error') {
+        assert.equal(typeof frame.errorText, 'string', `an error without words: ${text}`);
+      }
+      if (frame.type === 'chunk') {
+        this.#chunk(frame);
+      }
+    } catch (fault) {
+      this.faults.push(String(fault));
+    }
+  }
+
+  #chunk({ requestId, sequence, chunk }: Frame): void {
+    const next = this.#next.get(requestId);
+    assert.ok(next !== undefined, `a chunk for ${requestId}, which asked for nothing`);
+    assert.ok(Number.isSafeInteger(sequence), `sequence ${sequence}`);
+    const chunks = this.#chunks.get(requestId) ?? [];
+    const text = JSON.stringify(chunk);
+    if (sequence! < next) {
+      // A successor after a crash may repeat chunks, but not change them.
+      assert.equal(text, chunks[chunks.length - (next - sequence!)], `another chunk ${sequence}`);
+      return;
+    }
+    assert.equal(sequence, next, `a gap before sequence ${sequence}`);
+    assert.equal(this.last(requestId), undefined, `a chunk after the end: ${text.slice(0, 200)}`);
+    this.#next.set(requestId, next + 1);
+    chunks.push(text);
+    this.#chunks.set(requestId, chunks);
+  }
+
+  /** Fails if any frame broke the protocol: schema, sequence, size, order of chunks. */
+  async verify(): Promise<void> {
+    assert.deepEqual(this.faults, []);
+    for (const requestId of this.#chunks.keys()) {
+      const chunks = this.chunks(requestId);
+      for (const chunk of chunks) {
+        const result = await chunkSchema.validate!(chunk);
+        assert.ok(result.success, `not a UI message chunk: ${JSON.stringify(chunk)}`);
+      }
+      // What a resume with `lastSequence` gets begins anywhere.
+      if (this.frames.find(frame => frame.requestId === requestId && frame.type === 'chunk')?.sequence === 0) {
+        verifyOrder(chunks, this.last(requestId)?.type === 'end');
+      }
+    }
+  }
+}
+
+/** One `start` with an id first; deltas only within their part; one `finish`, `abort` or `error` last. */
+function verifyOrder(chunks: UIMessageChunk[], ended: boolean): void {
+  const open = new Set<string>();
+  chunks.forEach((chunk, i) => {
+    const where = `chunk ${i} of ${chunks.length}: ${JSON.stringify(chunk).slice(0, 200)}`;
+    switch (chunk.type) {
+      case 'start':
+        assert.equal(i, 0, `a second start, ${where}`);
+        assert.equal(typeof chunk.messageId, 'string', where);
+        break;
+      case 'text-start':
+      case 'reasoning-start':
+        assert.ok(!open.has(chunk.id), `opened twice, ${where}`);
+        open.add(chunk.id);
+        break;
+      case 'text-delta':
+      case 'reasoning-delta':
+        assert.ok(open.has(chunk.id), `no such part, ${where}`);
+        break;
+      case 'text-end':
+      case 'reasoning-end':
+        assert.ok(open.delete(chunk.id), `no such part, ${where}`);
+        break;
+      case 'reset-step':
+        open.clear();
+        break;
+      case 'finish':
+        assert.equal(open.size, 0, `finished with an open part, ${where}`);
+    }
+  });
+  const closing = chunks.filter(chunk => ['finish', 'abort', 'error'].includes(chunk.type));
+  if (ended) {
+    assert.equal(closing.length, 1, `ended by ${JSON.stringify(closing)}`);
+    assert.equal(closing[0], chunks.at(-1));
+  } else {
+    assert.ok(closing.length <= 1, `ended by ${JSON.stringify(closing)}`);
+  }
+}
+
+const closers: (() => void)[] = [];
+const wires: Wire[] = [];
+
+/** For `afterEach`: closes every socket, and fails if one of them got a frame that it should not have got. */
+export async function closeAndVerify(): Promise<void> {
+  for (const close of closers.splice(0)) {
+    close();
+  }
+  for (const wire of wires.splice(0)) {
+    await wire.verify();
+  }
+}
+
+function auditedSocket(wire: Wire, sockets: WebSocket[] = []): typeof WebSocket {
+  return class extends WebSocket {
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols);
+      sockets.push(this);
+      this.addEventListener('message', event => wire.received(event.data));
+    }
+
+    override send(data: string): void {
+      wire.sent(data);
+      super.send(data);
+    }
+  };
+}
+
+/** A tab of a browser: the AI SDK's `Chat` over its `WebSocketChatTransport`. */
+export class Tab {
+  readonly session: string;
+  readonly user: string;
+  readonly chat: Chat<UIMessage>;
+  readonly wire = new Wire();
+  readonly transport: WebSocketChatTransport<UIMessage>;
+  readonly sockets: WebSocket[] = [];
+  readonly #token: Promise<string>;
+
+  /** @param prepare what of the messages is sent; `undefined` for the SDK's own way, all of them */
+  constructor(
+    { session = newSession(), user = newUser(), messages = [] as UIMessage[] } = {},
+    prepare: PrepareWebSocketChatTransportSendMessagesRequest<UIMessage> | undefined = lastMessageOnly,
+  ) {
+    this.session = session;
+    this.user = user;
+    this.#token = tokenOf(user);
+    this.transport = new WebSocketChatTransport<UIMessage>({
+      url: `${HOLDFAST_URL}/ws`,
+      params: async () => ({ token: await this.#token }),
+      webSocket: auditedSocket(this.wire, this.sockets) as never,
+      prepareSendMessagesRequest: prepare,
+    });
+    this.chat = new Chat<UIMessage>({ id: session, messages, transport: this.transport });
+    closers.push(() => this.close());
+    wires.push(this.wire);
+  }
+
+  /** Sends a text and waits for the whole answer. */
+  async ask(text: string): Promise<string> {
+    await this.chat.sendMessage({ text });
+    return this.answer();
+  }
+
+  /** The text of the last answer, which must have ended well. */
+  answer(): string {
+    assert.equal(this.chat.status, 'ready', `the chat says: ${this.chat.error?.stack}`);
+    return this.text();
+  }
+
+  /** The last assistant message so far. */
+  message(): UIMessage | undefined {
+    return this.chat.messages.findLast(message => message.role === 'assistant');
+  }
+
+  /** The text of the last assistant message so far. */
+  text(): string {
+    return textOf(this.message());
+  }
+
+  /** Waits until the answer holds at least n numbers. */
+  async counted(n: number): Promise<void> {
+    await until(`${n} numbers`, () => numbers(this.text()).length >= n, () => [this.chat.error?.message, this.text()]);
+  }
+
+  /** Waits until a chunk of this type has come, over whichever request, and returns its frame. */
+  async chunk(type: UIMessageChunk['type']): Promise<Frame> {
+    const found = () => this.wire.frames.find(frame => frame.chunk?.type === type);
+    await until(`a chunk ${type}`, () => found() !== undefined, () => this.wire.frames.slice(-5));
+    return found()!;
+  }
+
+  /** The tab is gone: its sockets close, with no word to the server. */
+  close(): void {
+    this.transport.close();
+    this.sockets.forEach(socket => socket.close());
+  }
+}
+
+/** A socket without the AI SDK, to send what its client would not. */
+export class RawSocket {
+  readonly wire: Wire;
+  readonly #socket: WebSocket;
+  #closed: CloseEvent | undefined;
+
+  private constructor(socket: WebSocket, wire: Wire) {
+    this.wire = wire;
+    this.#socket = socket;
+    socket.addEventListener('close', event => (this.#closed = event));
+    closers.push(() => socket.close());
+    wires.push(wire);
+  }
+
+  /** Opens a socket for a user. */
+  static async open(user = newUser()): Promise<RawSocket> {
+    const wire = new Wire();
+    const token = encodeURIComponent(await tokenOf(user));
+    const socket = new (auditedSocket(wire))(`${HOLDFAST_URL.replace(/^http/, 'ws')}/ws?token=${token}`);
+    const raw = new RawSocket(socket, wire);
+    await until('an open socket', () => raw.isOpen, () => raw.closeCode);
+    return raw;
+  }
+
+  get isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN;
+  }
+
+  /** Why the socket closed, if it has. */
+  get closeCode(): number | undefined {
+    return this.#closed?.code;
+  }
+
+  /** Sends a text as it is, or a frame as JSON. */
+  send(frame: string | object): void {
+    this.#socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
+  }
+
+  /** Sends a frame and waits for the one that ends its request. */
+  async ask(frame: { requestId: string }): Promise<Frame> {
+    this.send(frame);
+    return this.end(frame.requestId);
+  }
+
+  /** Waits for the frame that ends a request. */
+  async end(requestId: string, limitMs = LIMIT_MS): Promise<Frame> {
+    await until(
+      `the end of ${requestId}`,
+      () => this.wire.last(requestId) !== undefined,
+      () => [this.closeCode, this.wire.frames.slice(-3)],
+      limitMs,
+    );
+    return this.wire.last(requestId)!;
+  }
+
+  /** Shows that the socket is alive: pings until a pong comes. A ping may be refused while there are too many frames. */
+  async ping(): Promise<void> {
+    const answered = (type: string, requestId: string) => this.wire.of(requestId).some(frame => frame.type === type);
+    let requestId = '';
+    await until(
+      'a pong',
+      () => {
+        if (requestId === '' || answered('error', requestId)) {
+          requestId = `ping-${randomUUID()}`;
+          this.send({ type: 'ping', requestId });
+        }
+        return answered('pong', requestId);
+      },
+      () => [this.closeCode, this.wire.frames.slice(-3)],
+    );
+  }
+
+  /** The text of a request's answer so far. */
+  text(requestId: string): string {
+    return this.wire
+      .chunks(requestId)
+      .map(chunk => (chunk.type === 'text-delta' ? chunk.delta : ''))
+      .join('');
+  }
+}
+
+/** A `send` frame as the AI SDK's client writes it. */
+export function sendFrame(session: string, text: string, over: Record<string, unknown> = {}) {
+  return {
+    type: 'send',
+    requestId: randomUUID() as string,
+    id: session,
+    trigger: 'submit-message',
+    messages: [userMessage(text)],
+    headers: {},
+    body: {},
+    ...over,
+  };
+}
+
+/** A user's message. */
+export function userMessage(text: string, id: string = randomUUID()): UIMessage {
+  return { id, role: 'user', parts: [{ type: 'text', text }] };
+}
+
+/** The text parts of a message. */
+export function textOf(message: UIMessage | undefined): string {
+  return (message?.parts ?? []).map(part => (part.type === 'text' ? part.text : '')).join('');
+}
+
+/** The numbers in a text. */
+export function numbers(text: string): number[] {
+  return (text.match(/\d+/g) ?? []).map(Number);
+}
+
+/** The numbers 1 to n. */
+export function upTo(n: number): number[] {
+  return Array.from({ length: n }, (_, i) => i + 1);
+}
