@@ -65,8 +65,8 @@ final class ChatStream {
         JsonNode event;
         try {
             event = JSON.readTree(data);
-        } catch (JsonProcessingException e) {
-            throw new IOException("An event that is not JSON", e);
+        } catch (JsonProcessingException _) { // it quotes the answer
+            throw new IOException("An event that is not JSON");
         }
         if (event.hasNonNull("error")) {
             throw new ModelFailure(

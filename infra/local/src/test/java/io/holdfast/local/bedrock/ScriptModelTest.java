@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 
 class ScriptModelTest {
@@ -306,7 +307,6 @@ class ScriptModelTest {
 
     @Test
     void makesIdsAsBedrockDoes() {
-        assertThat(ScriptModel.randomIds(new java.util.Random(1)).get())
-                .matches("tooluse_[A-Za-z0-9]{22}");
+        assertThat(ScriptModel.randomIds(new Random(1)).get()).matches("tooluse_[A-Za-z0-9]{22}");
     }
 }
