@@ -20,6 +20,10 @@ describe('a conversation', system, () => {
     assert.equal(await new Tab().ask('Good morning!'), 'You said: Good morning!');
   });
 
+  test('tells the model who it is', async () => {
+    assert.match(await new Tab().ask('show system'), /\w+ \w+/);
+  });
+
   test('remembers earlier turns, although only the last message is sent', async () => {
     const tab = new Tab();
     await tab.ask('red');
@@ -108,18 +112,20 @@ describe('a conversation', system, () => {
     assert.equal(await tab.ask('recall'), 'fail midstream 1 times');
   });
 
-  test('ends with an error in words when the model refuses the request, and takes the next message', async () => {
-    const tab = new Tab();
-    await tab.chat.sendMessage({ text: 'fail validation' });
-    assert.equal(tab.chat.status, 'error');
-    const words = tab.chat.error!.message;
-    assert.match(words, /^[^{}<>]+ [^{}<>]+$/, 'a sentence');
-    assert.doesNotMatch(words, /Exception|Error:|io\.holdfast|amazon|\bat \w+\./, 'nothing technical');
-    await tab.chunk('error');
-    await tab.chat.regenerate();
-    assert.equal(tab.chat.error?.message, words);
-    assert.equal(await tab.ask('still there?'), 'You said: still there?');
-  });
+  for (const failure of ['fail validation', 'fail context', 'fail access', 'fail missing']) {
+    test(`ends with an error in words after "${failure}", and takes the next message`, async () => {
+      const tab = new Tab();
+      await tab.chat.sendMessage({ text: failure });
+      assert.equal(tab.chat.status, 'error');
+      const words = tab.chat.error!.message;
+      assert.match(words, /^[^{}<>]+ [^{}<>]+$/, 'a sentence');
+      assert.doesNotMatch(words, /Exception|Error:|io\.holdfast|amazon|\bat \w+\./, 'nothing technical');
+      await tab.chunk('error');
+      await tab.chat.regenerate();
+      assert.equal(tab.chat.error?.message, words);
+      assert.equal(await tab.ask('still there?'), 'You said: still there?');
+    });
+  }
 
   test('takes a message that it refused, when it is edited or tried again as the SDK advises', async () => {
     const tab = new Tab();

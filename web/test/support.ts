@@ -268,7 +268,6 @@ export class Tab {
   readonly wire = new Wire();
   readonly transport: WebSocketChatTransport<UIMessage>;
   readonly sockets: WebSocket[] = [];
-  readonly #token: Promise<string>;
 
   /** @param prepare what of the messages is sent; `undefined` for the SDK's own way, all of them */
   constructor(
@@ -277,10 +276,9 @@ export class Tab {
   ) {
     this.session = session;
     this.user = user;
-    this.#token = tokenOf(user);
     this.transport = new WebSocketChatTransport<UIMessage>({
       url: `${HOLDFAST_URL}/ws`,
-      params: async () => ({ token: await this.#token }),
+      params: async () => ({ token: await tokenOf(user) }),
       webSocket: auditedSocket(this.wire, this.sockets) as never,
       prepareSendMessagesRequest: prepare,
     });
@@ -290,9 +288,11 @@ export class Tab {
   }
 
   /** Sends a text and waits for the whole answer. */
-  async ask(text: string): Promise<string> {
-    await this.chat.sendMessage({ text });
-    return this.answer();
+  ask(text: string): Promise<string> {
+    const answer = this.chat.sendMessage({ text }).then(() => this.answer());
+    // A test that fails before it awaits the answer should not take the others with it.
+    answer.catch(() => {});
+    return answer;
   }
 
   /** The text of the last answer, which must have ended well. */
@@ -313,7 +313,12 @@ export class Tab {
 
   /** Waits until the answer holds at least n numbers. */
   async counted(n: number): Promise<void> {
-    await until(`${n} numbers`, () => numbers(this.text()).length >= n, () => [this.chat.error?.message, this.text()]);
+    await until(
+      `${n} numbers`,
+      () => numbers(this.text()).length >= n || this.chat.status === 'error',
+      () => this.text(),
+    );
+    assert.ok(numbers(this.text()).length >= n, `the chat says: ${this.chat.error?.stack}`);
   }
 
   /** Waits until a chunk of this type has come, over whichever request, and returns its frame. */

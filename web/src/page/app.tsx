@@ -37,6 +37,9 @@ function App() {
   const signOut = () => {
     localStorage.removeItem(USER);
     setUser(null);
+    // The session is this user's alone.
+    history.replaceState(null, '', location.pathname);
+    setSession(undefined);
   };
   const startAnew = () => {
     location.hash = generateId();

@@ -46,12 +46,14 @@ export function ChatView({ conversation }: { conversation: Conversation }) {
   return (
     <>
       <main>
-        <ol role="log" aria-label="Conversation" aria-busy={busy}>
-          {messages.map((message, i) => (
-            <Message key={message.id} message={message} writing={busy && i === messages.length - 1} />
-          ))}
-          {status === 'submitted' && messages.at(-1)?.role === 'user' && <Waiting />}
-        </ol>
+        <div role="log" aria-label="Conversation" aria-busy={busy}>
+          <ol>
+            {messages.map((message, i) => (
+              <Message key={message.id} message={message} writing={busy && i === messages.length - 1} />
+            ))}
+            {status === 'submitted' && messages.at(-1)?.role === 'user' && <Waiting />}
+          </ol>
+        </div>
         {error !== undefined && !lost && (
           <div role="alert" className="problem">
             <p>{error.message}</p>

@@ -30,7 +30,11 @@ final class Running {
 
     private void run(Supplier<Delivered> delivery) {
         try {
-            outcome.complete(delivery.get());
+            Delivered delivered = delivery.get();
+            if (delivered instanceof Delivered.Failed(Subscriber subscriber, String reason)) {
+                LOG.warn("delivery to {} stopped: {}", subscriber.connection(), reason);
+            }
+            outcome.complete(delivered);
         } catch (RuntimeException e) {
             LOG.error("delivery to {} failed", pump.subscriber().connection(), e);
             outcome.complete(new Delivered.Failed(pump.subscriber(), e.getClass().getSimpleName()));

@@ -66,8 +66,13 @@ final class TurnFinisher {
 
     /** Stores what was said and closes the stream with an error in words. */
     void fail(TurnId id, String failure) {
-        LOG.warn("The turn failed: {}", failure);
         Turn turn = turns.find(id).orElseThrow(() -> noSuchTurn(id));
+        if (turn.status() == TurnStatus.COMPLETED) {
+            // The answer is stored; only its stream could not be closed. That may work now.
+            finish(id);
+            return;
+        }
+        LOG.warn("The turn failed: {}", failure);
         end(
                 turn,
                 TurnStatus.FAILED,

@@ -51,7 +51,8 @@ final class ConverseCall {
                     exchange.refuse(404, "UnknownOperationException", "No such operation.");
                 }
             } catch (ModelFailure e) {
-                log.debug("Answering with {}", e.fault(), e);
+                // Its message may quote the conversation.
+                log.debug("Answering with {}", e.fault(), e.getCause());
                 fail(e);
             } catch (RuntimeException e) {
                 log.error("The model's stand-in failed", e);

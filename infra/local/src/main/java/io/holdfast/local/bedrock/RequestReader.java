@@ -37,8 +37,8 @@ final class RequestReader {
         JsonNode root;
         try {
             root = JSON.readTree(body);
-        } catch (IOException e) {
-            throw new ModelFailure(Fault.VALIDATION, "Malformed input request, not JSON.", e);
+        } catch (IOException _) { // it quotes the body
+            throw ModelFailure.validation("Malformed input request, not JSON.");
         }
         if (!root.isObject()) {
             throw ModelFailure.validation("Malformed input request: expected a JSON object.");

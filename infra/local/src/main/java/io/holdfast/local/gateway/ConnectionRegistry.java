@@ -2,7 +2,6 @@ package io.holdfast.local.gateway;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -45,7 +44,7 @@ final class ConnectionRegistry {
         return open.get(connectionId);
     }
 
-    Collection<SocketConnection> all() {
+    List<SocketConnection> all() {
         return List.copyOf(open.values());
     }
 }

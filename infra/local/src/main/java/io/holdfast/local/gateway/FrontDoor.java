@@ -23,9 +23,6 @@ final class FrontDoor extends Handler.Abstract {
     private final @Nullable HttpRoutes httpRoutes;
     private final int maxBody;
 
-    /** The WebSocket API and its management. */
-    record Sockets(String path, SocketHandshake handshake, ConnectionsApi connections) {}
-
     FrontDoor(
             @Nullable Sockets sockets,
             List<LocalRoute> locals,
@@ -42,7 +39,7 @@ final class FrontDoor extends Handler.Abstract {
             throws IOException {
         String path = HttpEvents.path(request);
         if (sockets != null) {
-            if (path.equals(sockets.path())) {
+            if (path.equals(sockets.api().path())) {
                 sockets.handshake().handle(request, response, callback);
                 return true;
             }
@@ -52,34 +49,34 @@ final class FrontDoor extends Handler.Abstract {
                 return true;
             }
         }
-        if (answeredLocally(path, request, response, callback)) {
+        byte[] body = Bodies.read(request, maxBody);
+        if (body == null) {
+            Answers.message(
+                    response,
+                    callback,
+                    HttpStatus.PAYLOAD_TOO_LARGE_413,
+                    "Request Entity Too Large");
             return true;
         }
-        if (httpRoutes != null) {
-            httpRoutes.handle(request, response, callback);
+        LocalResponse local = answerLocally(path, request, body);
+        if (local != null) {
+            local.headers().forEach(response.getHeaders()::put);
+            Answers.bytes(response, callback, local.status(), local.body());
+        } else if (httpRoutes != null) {
+            httpRoutes.handle(request, body, response, callback);
         } else {
             Answers.message(response, callback, HttpStatus.NOT_FOUND_404, "Not Found");
         }
         return true;
     }
 
-    private boolean answeredLocally(
-            String path, Request request, Response response, Callback callback) throws IOException {
+    private @Nullable LocalResponse answerLocally(String path, Request request, byte[] body) {
         LocalRequest local = null;
         for (LocalRoute route : locals) {
             if (!route.matches(request.getMethod(), path)) {
                 continue;
             }
             if (local == null) {
-                byte[] body = Bodies.read(request, maxBody);
-                if (body == null) {
-                    Answers.message(
-                            response,
-                            callback,
-                            HttpStatus.PAYLOAD_TOO_LARGE_413,
-                            "Request Entity Too Large");
-                    return true;
-                }
                 local =
                         new LocalRequest(
                                 request.getMethod(),
@@ -90,12 +87,10 @@ final class FrontDoor extends Handler.Abstract {
             }
             LocalResponse answer = ask(route, local);
             if (answer != null) {
-                answer.headers().forEach(response.getHeaders()::put);
-                Answers.bytes(response, callback, answer.status(), answer.body());
-                return true;
+                return answer;
             }
         }
-        return false;
+        return null;
     }
 
     private static @Nullable LocalResponse ask(LocalRoute route, LocalRequest request) {

@@ -46,13 +46,6 @@ public final class Gateway implements AutoCloseable {
     private final int port;
     private final @Nullable Sockets sockets;
 
-    /** The parts of the WebSocket API. */
-    private record Sockets(
-            WebSocketApi api,
-            SocketHandshake handshake,
-            SocketRoutes routes,
-            ConnectionsApi connections) {}
-
     /**
      * Opens the port and serves.
      *
@@ -83,12 +76,7 @@ public final class Gateway implements AutoCloseable {
         HttpApi httpApi = settings.httpApi();
         server.setHandler(
                 new FrontDoor(
-                        sockets == null
-                                ? null
-                                : new FrontDoor.Sockets(
-                                        sockets.api().path(),
-                                        sockets.handshake(),
-                                        sockets.connections()),
+                        sockets,
                         extra,
                         httpApi == null ? null : new HttpRoutes(httpApi, workings),
                         settings.limits().maxHttpBody()));

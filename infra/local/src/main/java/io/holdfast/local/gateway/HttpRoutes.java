@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.io.IOException;
 import java.util.Map;
 
 /** The HTTP API: each request goes to the function of its route. */
@@ -29,7 +28,7 @@ final class HttpRoutes {
     }
 
     /** Answers the request; blocks while the function runs. */
-    void handle(Request request, Response response, Callback callback) throws IOException {
+    void handle(Request request, byte[] body, Response response, Callback callback) {
         if (cors != null && CorsRules.isPreflight(request)) {
             cors.preflight(request, response.getHeaders());
             Answers.bytes(response, callback, HttpStatus.NO_CONTENT_204, new byte[0]);
@@ -41,15 +40,6 @@ final class HttpRoutes {
         RouteTable.Match match = routes.find(request.getMethod(), request.getHttpURI().getPath());
         if (match == null) {
             Answers.message(response, callback, HttpStatus.NOT_FOUND_404, "Not Found");
-            return;
-        }
-        byte[] body = Bodies.read(request, workings.limits().maxHttpBody());
-        if (body == null) {
-            Answers.message(
-                    response,
-                    callback,
-                    HttpStatus.PAYLOAD_TOO_LARGE_413,
-                    "Request Entity Too Large");
             return;
         }
         String function = match.route().functionName();

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -125,11 +126,10 @@ final class SocketRoutes implements SocketConnection.Listener {
     /** Closes every connection with 1001, and waits for their {@code $disconnect}, a while. */
     void closeAll() {
         closing = true;
-        var ends =
-                registry.all().stream()
-                        .peek(connection -> connection.close(CloseStatus.SHUTDOWN, "Going away"))
-                        .map(SocketConnection::ended)
-                        .toArray(CompletableFuture<?>[]::new);
+        List<SocketConnection> open = registry.all();
+        open.forEach(connection -> connection.close(CloseStatus.SHUTDOWN, "Going away"));
+        CompletableFuture<?>[] ends =
+                open.stream().map(SocketConnection::ended).toArray(CompletableFuture<?>[]::new);
         try {
             CompletableFuture.allOf(ends).get(CLOSE_MILLIS, TimeUnit.MILLISECONDS);
         } catch (TimeoutException | ExecutionException e) {

@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 
 class ScriptModelTest {
@@ -43,6 +44,11 @@ class ScriptModelTest {
     @Test
     void countsNoFurtherThanAHundredThousand() throws Exception {
         assertThat(ask("count to 999999999 every 0 ms").tokens()).hasSize(100_000);
+    }
+
+    @Test
+    void saysNothingAtAllWhenItCountsToZero() throws Exception {
+        assertThat(ask("count to 0").folded().at("/output/message/content")).isEmpty();
     }
 
     @Test
@@ -301,7 +307,6 @@ class ScriptModelTest {
 
     @Test
     void makesIdsAsBedrockDoes() {
-        assertThat(ScriptModel.randomIds(new java.util.Random(1)).get())
-                .matches("tooluse_[A-Za-z0-9]{22}");
+        assertThat(ScriptModel.randomIds(new Random(1)).get()).matches("tooluse_[A-Za-z0-9]{22}");
     }
 }

@@ -33,7 +33,7 @@ class LocalRoutesTest {
         Files.createSymbolicLink(site.resolve("link.txt"), folder.resolve("secret.txt"));
         HttpApi api =
                 new HttpApi(
-                        "api", "$default", List.of(new HttpRoute("GET", "/sessions", "Api")), null);
+                        "api", "$default", List.of(new HttpRoute("ANY", "/sessions", "Api")), null);
         gateway =
                 TestGateway.http(
                         functions,
@@ -105,6 +105,16 @@ class LocalRoutesTest {
         assertThat(get("/sessions").body()).isEqualTo("from the api");
         assertThat(get("/assets").statusCode()).isEqualTo(404);
         assertThat(get("/nothing").body()).isEqualTo("{\"message\":\"Not Found\"}");
+    }
+
+    @Test
+    void whatALocalHandlerLeavesReachesTheApiWithItsBody() throws Exception {
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(gateway.url() + "/sessions"))
+                        .method("GET", HttpRequest.BodyPublishers.ofString("kept"))
+                        .build();
+        SocketClient.HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+        assertThat(functions.eventsOf("Api").getFirst().path("body").asText()).isEqualTo("kept");
     }
 
     @ParameterizedTest

@@ -1,0 +1,226 @@
+package io.holdfast.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.platform.ConnectionId;
+import io.holdfast.platform.RequestId;
+import io.holdfast.platform.TurnId;
+import io.holdfast.stream.TurnStream.Leased;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import redis.clients.jedis.exceptions.JedisConnectionException;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+@Timeout(20)
+class DeliveryTest {
+    private static final StreamSettings SETTINGS =
+            new StreamSettings(Duration.ofDays(1), Duration.ofHours(1), Duration.ofSeconds(5), 10);
+    private static final TurnId TURN = new TurnId("turn-1234");
+    private static final Fence FENCE = new Fence(1, 1);
+    private static final Subscriber ALICE = subscriber("alice");
+    private static final Subscriber BOB = subscriber("bob");
+
+    private final InstantSource clock = InstantSource.system();
+    private final InMemoryTurnStream stream = new InMemoryTurnStream(SETTINGS);
+    private final FakeConnections connections = new FakeConnections();
+    private final Delivery delivery = new Delivery(stream, connections, clock, SETTINGS);
+
+    @BeforeEach
+    void writeATurn() {
+        stream.open(TURN, FENCE, clock.instant());
+        write(25);
+    }
+
+    @Test
+    void aReplayOfARunningTurnEndsIdleAndLeavesTheLease() {
+        assertThat(deliver(attach(ALICE, 0, 0))).containsExactly(new Delivered.Idle(ALICE));
+        assertThat(socket(ALICE).chunks()).hasSize(25);
+        assertThat(socket(ALICE).ended()).isFalse();
+        assertThat(write(1).leased()).containsExactly(new Leased(ALICE, 0, 25));
+    }
+
+    @Test
+    void aReplayOfAnEndedTurnEndsWithTheEnd() {
+        close();
+        assertThat(deliver(attach(ALICE, 0, 0))).containsExactly(new Delivered.Done(ALICE));
+        assertThat(socket(ALICE).chunks()).hasSize(26);
+        assertThat(socket(ALICE).ended()).isTrue();
+        assertThat(socket(ALICE).frames()).hasSize(27);
+    }
+
+    @Test
+    void sequencesCountFromTheSubscribersBase() {
+        deliver(attach(ALICE, 20, 22));
+        assertThat(socket(ALICE).frames())
+                .extracting(frame -> frame.path("sequence").intValue())
+                .containsExactly(2, 3, 4);
+        assertThat(socket(ALICE).frames())
+                .allSatisfy(
+                        frame ->
+                                assertThat(frame.path("requestId").asText())
+                                        .isEqualTo(ALICE.request().value()));
+    }
+
+    @Test
+    void aConnectionThatIsGoneIsRemoved() {
+        socket(ALICE).vanish();
+        assertThat(deliver(attach(ALICE, 0, 0))).containsExactly(new Delivered.Gone(ALICE));
+        assertThat(stream.advance(TURN, ALICE, 0, "other", later()))
+                .isEqualTo(new TurnStream.Advanced.Lost());
+    }
+
+    @Test
+    void aPostThatFailsLeavesTheCursorAndTheLeaseToRunOut() {
+        Leased alice = attach(ALICE, 0, 10);
+        socket(ALICE).fail(true);
+        assertThat(deliver(alice)).containsExactly(new Delivered.Failed(ALICE, "on command"));
+        assertThat(write(1).leased()).isEmpty();
+
+        socket(ALICE).fail(false);
+        TurnStream.Advanced taken = stream.advance(TURN, ALICE, 0, "sweeper", later());
+        assertThat(((TurnStream.Advanced.More) taken).entries().getFirst().sequence())
+                .isEqualTo(10);
+    }
+
+    @Test
+    void oneThatBlocksDelaysNobodyElse() {
+        socket(ALICE).block();
+        Leased alice = attach(ALICE, 0, 0);
+        Leased bob = attach(BOB, 0, 0);
+        Instant before = clock.instant();
+
+        List<Delivered> delivered =
+                delivery.deliver(
+                        TURN, List.of(alice, bob), "replay", clock.instant().plusMillis(300));
+
+        assertThat(delivered)
+                .containsExactly(new Delivered.Unfinished(ALICE, 0, 0), new Delivered.Idle(BOB));
+        assertThat(socket(BOB).chunks()).hasSize(25);
+        assertThat(Duration.between(before, clock.instant()))
+                .isLessThan(Duration.ofMillis(300).plus(Delivery.LAST_POST).plusSeconds(2));
+        socket(ALICE).unblock();
+    }
+
+    @Test
+    void atTheDeadlineTheCursorIsStoredAndTheLeaseGivenBack() {
+        ManualClock manual = new ManualClock();
+        Connections slow =
+                (connection, frame) -> {
+                    manual.advance(Duration.ofSeconds(1));
+                    return connections.post(connection, frame);
+                };
+        stream.attach(TURN, ALICE, 3, 3, "replay", manual.instant());
+        Pump pump =
+                new Pump(stream, slow, manual, SETTINGS, TURN, new Leased(ALICE, 3, 3), "replay");
+        pump.stopAt(manual.instant().plusSeconds(7));
+
+        assertThat(pump.run()).isEqualTo(new Delivered.Unfinished(ALICE, 3, 10));
+
+        // The next one goes on with those numbers, at once.
+        assertThat(
+                        new Delivery(stream, connections, manual, SETTINGS)
+                                .deliver(
+                                        TURN,
+                                        List.of(new Leased(ALICE, 3, 10)),
+                                        "next",
+                                        manual.instant().plusSeconds(60)))
+                .containsExactly(new Delivered.Idle(ALICE));
+        assertThat(socket(ALICE).frames()).hasSize(22);
+        assertThat(socket(ALICE).sawGap()).isFalse();
+    }
+
+    @Test
+    void aLongBatchRenewsItsLeaseOnTheWay() {
+        ManualClock manual = new ManualClock();
+        AtomicInteger stolen = new AtomicInteger();
+        Connections slow =
+                (connection, frame) -> {
+                    manual.advance(Duration.ofSeconds(1));
+                    // Another writer appends all the time and would take what has run out.
+                    stolen.addAndGet(
+                            ((TurnStream.Appended.Written)
+                                            stream.append(
+                                                    TURN,
+                                                    FENCE,
+                                                    List.of(),
+                                                    null,
+                                                    "other",
+                                                    Map.of(),
+                                                    manual.instant()))
+                                    .leased()
+                                    .size());
+                    return connections.post(connection, frame);
+                };
+        stream.attach(TURN, ALICE, 0, 0, "replay", manual.instant());
+        Pump pump =
+                new Pump(stream, slow, manual, SETTINGS, TURN, new Leased(ALICE, 0, 0), "replay");
+        assertThat(pump.run()).isEqualTo(new Delivered.Idle(ALICE));
+        assertThat(stolen).hasValue(0);
+        assertThat(socket(ALICE).frames()).as("without a duplicate").hasSize(25);
+    }
+
+    @Test
+    void oneWhomAnotherDeliversToIsLeftAlone() {
+        Leased alice = attach(ALICE, 0, 0);
+        stream.attach(TURN, ALICE, 0, 0, "another", clock.instant());
+        assertThat(deliver(alice)).containsExactly(new Delivered.Lost(ALICE));
+        assertThat(socket(ALICE).frames()).isEmpty();
+    }
+
+    @Test
+    void anOutageOfTheStreamIsAFailedDelivery() {
+        Leased alice = attach(ALICE, 0, 0);
+        stream.breakWith(new JedisConnectionException("refused"));
+        assertThat(deliver(alice))
+                .containsExactly(new Delivered.Failed(ALICE, "JedisConnectionException"));
+    }
+
+    private List<Delivered> deliver(Leased... leased) {
+        return delivery.deliver(TURN, List.of(leased), "replay", clock.instant().plusSeconds(10));
+    }
+
+    private Leased attach(Subscriber subscriber, long base, long cursor) {
+        stream.attach(TURN, subscriber, base, cursor, "replay", clock.instant());
+        return new Leased(subscriber, base, cursor);
+    }
+
+    private TurnStream.Appended.Written write(int count) {
+        List<String> chunks = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            chunks.add("{\"type\":\"start-step\"}");
+        }
+        return (TurnStream.Appended.Written)
+                stream.append(TURN, FENCE, chunks, null, "writer", Map.of(), clock.instant());
+    }
+
+    private void close() {
+        stream.close(
+                TURN,
+                TurnStatus.COMPLETED,
+                List.of("{\"type\":\"finish-step\"}"),
+                "finish",
+                clock.instant());
+    }
+
+    private Instant later() {
+        return clock.instant().plus(SETTINGS.lease());
+    }
+
+    private FakeConnections.Socket socket(Subscriber subscriber) {
+        return connections.socket(subscriber.connection());
+    }
+
+    private static Subscriber subscriber(String name) {
+        return new Subscriber(new ConnectionId(name), new RequestId("of-" + name));
+    }
+}

@@ -1,0 +1,338 @@
+package io.holdfast.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.holdfast.chunk.Chunk;
+import io.holdfast.chunk.ChunkJson;
+import io.holdfast.chunk.FinishReason;
+import io.holdfast.platform.ConnectionId;
+import io.holdfast.platform.RequestId;
+import io.holdfast.platform.TurnId;
+import io.holdfast.stream.TurnStream.Leased;
+import io.holdfast.stream.TurnStream.Opened;
+import io.holdfast.stream.TurnWriter.State;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import redis.clients.jedis.exceptions.JedisConnectionException;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** The time of windows and leases passes on command; posts take their own threads. */
+@Timeout(20)
+class TurnWriterTest {
+    private static final StreamSettings SETTINGS =
+            new StreamSettings(Duration.ofDays(1), Duration.ofHours(1), Duration.ofSeconds(5), 50);
+    private static final TurnId TURN = new TurnId("turn-1234");
+    private static final Fence FENCE = new Fence(1, 1);
+    private static final Subscriber ALICE = subscriber("alice");
+    private static final Subscriber BOB = subscriber("bob");
+
+    private final ManualClock clock = new ManualClock();
+    private final InMemoryTurnStream stream = new InMemoryTurnStream(SETTINGS);
+    private final FakeConnections connections = new FakeConnections();
+    private final Delivery delivery = new Delivery(stream, connections, clock, SETTINGS);
+
+    @BeforeEach
+    void createTheTurn() {
+        stream.open(TURN, Fence.NONE, clock.instant());
+        follow(ALICE);
+    }
+
+    @Test
+    void aStandardTurnCostsAtMostSixtyPosts() {
+        try (TurnWriter writer = open(FENCE)) {
+            writer.write(new Chunk.Start("m", null), new Chunk.StartStep());
+            writer.write(new Chunk.TextStart("t"));
+            for (int token = 0; token < 400; token++) {
+                writer.write(text("token "));
+                clock.advance(Duration.ofMillis(20));
+            }
+            writer.write(
+                    new Chunk.TextEnd("t"),
+                    new Chunk.FinishStep(),
+                    new Chunk.Finish(FinishReason.STOP, null));
+        }
+        finish();
+
+        assertThat(socket(ALICE).frames()).hasSizeBetween(40, 60);
+        assertThat(socket(ALICE).text()).isEqualTo("token ".repeat(400));
+        assertThat(socket(ALICE).ended()).isTrue();
+        assertThat(socket(ALICE).sawGap()).isFalse();
+    }
+
+    @Test
+    void aDeltaNeverWaitsLongerThanTheWindowThoughNothingFollows() {
+        try (TurnWriter writer = open(FENCE)) {
+            writer.write(new Chunk.TextStart("t"), text("first"));
+            assertThat(written()).hasSize(2);
+            writer.write(text("second"));
+            clock.advance(Duration.ofMillis(49));
+            assertThat(written()).hasSize(2);
+            clock.advance(Duration.ofMillis(1));
+            assertThat(written()).last().isEqualTo(text("second"));
+        }
+    }
+
+    @Test
+    void aSubscriberSeesChunksWhileTheTurnIsWritten() {
+        try (TurnWriter writer = open(FENCE)) {
+            writer.write(new Chunk.TextStart("t"), text("hello"));
+            await().until(() -> socket(ALICE).text().equals("hello"));
+            follow(BOB);
+            writer.write(new Chunk.TextEnd("t"));
+            await().until(() -> socket(BOB).chunks().size() == 3);
+        }
+    }
+
+    @Test
+    void openTellsWhetherTheStepHasBegun() {
+        try (TurnWriter writer = open(FENCE)) {
+            assertThat(writer.opened()).isEqualTo(new Opened.Claimed(0, 0));
+            writer.write(new Chunk.Start("m", null), new Chunk.StartStep());
+            writer.write(new Chunk.TextStart("t"), text("half"));
+        }
+        try (TurnWriter successor = open(new Fence(1, 2))) {
+            assertThat(successor.opened()).isEqualTo(new Opened.Claimed(4, 1));
+        }
+    }
+
+    @Test
+    void aCancelledTurnStopsItsWriter() {
+        try (TurnWriter writer = open(FENCE)) {
+            writer.write(new Chunk.TextStart("t"), text("a"));
+            stream.close(TURN, TurnStatus.CANCELLED, List.of(), "tab", clock.instant());
+
+            assertThat(writer.write(text("b"))).isEqualTo(new State.Writing());
+            clock.advance(Duration.ofMillis(160));
+            assertThat(writer.write(text("c"))).isEqualTo(new State.Ended(TurnStatus.CANCELLED));
+            assertThat(writer.flush()).isEqualTo(new State.Ended(TurnStatus.CANCELLED));
+        }
+        assertThat(written()).hasSize(2);
+    }
+
+    @Test
+    void aWriterThatWasSucceededWritesNothingMore() {
+        try (TurnWriter zombie = open(FENCE)) {
+            zombie.write(new Chunk.TextStart("t"), text("a"));
+            Fence newer = new Fence(1, 2);
+            try (TurnWriter successor = open(newer)) {
+                successor.write(new Chunk.ResetStep());
+            }
+            assertThat(zombie.write(new Chunk.TextEnd("t"))).isEqualTo(new State.Outdated(newer));
+        }
+        assertThat(written()).last().isEqualTo(new Chunk.ResetStep());
+    }
+
+    @Test
+    void aWriterThatComesTooLateIsToldSoAtOnce() {
+        stream.open(TURN, new Fence(2, 1), clock.instant());
+        try (TurnWriter writer = open(FENCE)) {
+            assertThat(writer.write(new Chunk.StartStep()))
+                    .isEqualTo(new State.Outdated(new Fence(2, 1)));
+        }
+        assertThat(written()).isEmpty();
+    }
+
+    @Test
+    void aForgottenStreamIsMissing() {
+        try (TurnWriter writer = open(FENCE)) {
+            writer.write(new Chunk.StartStep());
+            stream.forget();
+            assertThat(writer.write(new Chunk.FinishStep())).isEqualTo(new State.Missing());
+        }
+    }
+
+    @Test
+    void aFailedPublishIsThrownAndTheWriterIsOfNoMoreUse() {
+        try (TurnWriter writer = open(FENCE)) {
+            stream.breakWith(new JedisConnectionException("refused"));
+            assertThatThrownBy(() -> writer.write(new Chunk.StartStep()))
+                    .isInstanceOf(PublishFailedException.class)
+                    .hasCauseInstanceOf(JedisConnectionException.class);
+            stream.heal();
+            assertThatThrownBy(() -> writer.write(new Chunk.FinishStep()))
+                    .isInstanceOf(PublishFailedException.class);
+        }
+        assertThat(written()).isEmpty();
+    }
+
+    @Test
+    void aPublishThatFailedInTheBackgroundIsThrownByTheNextCall() {
+        try (TurnWriter writer = open(FENCE)) {
+            writer.write(new Chunk.TextStart("t"), text("a"));
+            writer.write(text("b"));
+            stream.breakWith(new JedisConnectionException("refused"));
+            clock.advance(Duration.ofSeconds(1));
+            assertThatThrownBy(writer::flush).isInstanceOf(PublishFailedException.class);
+        }
+    }
+
+    @Test
+    void aPublishThatFailedInTheBackgroundIsThrownByTheCloseAtTheLatest() {
+        TurnWriter writer = open(FENCE);
+        writer.write(new Chunk.TextStart("t"), text("a"));
+        writer.write(text("b"));
+        stream.breakWith(new JedisConnectionException("refused"));
+        assertThatThrownBy(writer::close).isInstanceOf(PublishFailedException.class);
+    }
+
+    @Test
+    void closeWritesWhatWaitsAndGivesTheLeasesBack() {
+        TurnWriter writer = open(FENCE);
+        writer.write(new Chunk.TextStart("t"), text("a"));
+        writer.write(text("b"));
+        assertThat(writer.close(Duration.ofSeconds(5)))
+                .allSatisfy(one -> assertThat(one).isEqualTo(new Delivered.Idle(ALICE)));
+
+        assertThat(socket(ALICE).text()).isEqualTo("ab");
+        assertThat(append("other").leased()).containsExactly(new Leased(ALICE, 0, 3));
+        assertThatThrownBy(() -> writer.write(text("c"))).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void aSlowSubscriberDelaysNeitherTheWriterNorTheOthers() {
+        follow(BOB);
+        socket(ALICE).block();
+        TurnWriter writer = open(FENCE);
+        writer.write(new Chunk.TextStart("t"));
+        int deltas = 3 * LivePump.BUFFER;
+        for (int i = 0; i < deltas; i++) {
+            writer.write(text("x"));
+            clock.advance(Duration.ofMillis(200));
+        }
+        await().until(() -> socket(BOB).text().length() == deltas);
+        assertThat(socket(ALICE).frames()).isEmpty();
+
+        socket(ALICE).unblock();
+        await().until(() -> socket(ALICE).text().length() == deltas);
+        writer.close();
+        assertThat(socket(ALICE).sawGap()).isFalse();
+        assertThat(socket(BOB).sawGap()).isFalse();
+        assertThat(socket(BOB).frames()).as("without a duplicate").hasSize(deltas + 1);
+    }
+
+    @Test
+    void aConnectionThatVanishesIsForgotten() {
+        socket(ALICE).vanish();
+        try (TurnWriter writer = open(FENCE)) {
+            writer.write(new Chunk.StartStep());
+            await().until(() -> lostOrGone(ALICE));
+            assertThat(writer.write(new Chunk.FinishStep())).isEqualTo(new State.Writing());
+        }
+        clock.advance(SETTINGS.lease());
+        assertThat(append("other").leased()).isEmpty();
+    }
+
+    @Test
+    void aSubscriberWhosePostsFailIsTriedAgainWhenItsLeaseHasRunOut() {
+        socket(ALICE).fail(true);
+        try (TurnWriter writer = open(FENCE)) {
+            writer.write(new Chunk.StartStep());
+            writer.close(Duration.ofSeconds(5));
+        }
+        socket(ALICE).fail(false);
+        clock.advance(SETTINGS.lease());
+        try (TurnWriter writer = open(new Fence(2, 1))) {
+            writer.write(new Chunk.FinishStep());
+        }
+        assertThat(socket(ALICE).chunks()).hasSize(2);
+        assertThat(socket(ALICE).sawGap()).isFalse();
+    }
+
+    @Test
+    void chunksThatAnotherWriterPutInBetweenAreDeliveredInTheirPlace() {
+        try (TurnWriter writer = open(FENCE)) {
+            writer.write(new Chunk.StartStep());
+            append("tool", ChunkJson.write(new Chunk.TextStart("of the tool")));
+            writer.write(new Chunk.FinishStep());
+        }
+        assertThat(socket(ALICE).chunks())
+                .extracting(chunk -> chunk.path("type").asText())
+                .containsExactly("start-step", "text-start", "finish-step");
+        assertThat(socket(ALICE).sawGap()).isFalse();
+    }
+
+    @Test
+    void aSilentWriterGivesItsSubscribersBackSoThatOthersCanDeliver() {
+        try (TurnWriter writer = open(FENCE)) {
+            writer.write(new Chunk.StartStep());
+            await().until(() -> socket(ALICE).chunks().size() == 1);
+            await().atMost(Duration.ofSeconds(5))
+                    .untilAsserted(
+                            () ->
+                                    assertThat(append("tool").leased())
+                                            .containsExactly(new Leased(ALICE, 0, 1)));
+        }
+    }
+
+    @Test
+    void theMarksOfItsPumpsGoAlongWithTheNextAppend() {
+        TurnWriter writer = open(FENCE);
+        writer.write(new Chunk.StartStep());
+        writer.write(new Chunk.TextStart("t"), text("a"));
+        // When the second is there, the first is known to be.
+        await().until(() -> socket(ALICE).chunks().size() >= 2);
+        writer.write(new Chunk.FinishStep());
+
+        TurnStream.Closed closed =
+                stream.close(TURN, TurnStatus.CANCELLED, List.of(), "finish", clock.instant());
+
+        Leased alice = ((TurnStream.Closed.Won) closed).leased().getFirst();
+        assertThat(alice.cursor()).isBetween(1L, 3L);
+        writer.close();
+    }
+
+    private boolean lostOrGone(Subscriber subscriber) {
+        return stream.advance(TURN, subscriber, 0, "asks", clock.instant().plusSeconds(60))
+                instanceof TurnStream.Advanced.Lost;
+    }
+
+    private TurnWriter open(Fence fence) {
+        return TurnWriter.open(
+                delivery, clock, CoalesceSettings.DEFAULT, TURN, fence, "writer " + fence);
+    }
+
+    private void follow(Subscriber subscriber) {
+        stream.attach(TURN, subscriber, 0, 0, "attach", clock.instant());
+        stream.release(TURN, subscriber, 0, "attach");
+    }
+
+    private TurnStream.Appended.Written append(String holder, String... chunks) {
+        return (TurnStream.Appended.Written)
+                stream.append(
+                        TURN, FENCE, List.of(chunks), null, holder, Map.of(), clock.instant());
+    }
+
+    private void finish() {
+        TurnStream.Closed closed =
+                stream.close(TURN, TurnStatus.COMPLETED, List.of(), "finish", clock.instant());
+        delivery.deliver(
+                TURN,
+                ((TurnStream.Closed.Won) closed).leased(),
+                "finish",
+                clock.instant().plusSeconds(10));
+    }
+
+    private List<Chunk> written() {
+        return stream.read(TURN, 0).stream().map(entry -> ChunkJson.read(entry.chunk())).toList();
+    }
+
+    private FakeConnections.Socket socket(Subscriber subscriber) {
+        return connections.socket(subscriber.connection());
+    }
+
+    private static Chunk.TextDelta text(String delta) {
+        return new Chunk.TextDelta("t", delta);
+    }
+
+    private static Subscriber subscriber(String name) {
+        return new Subscriber(new ConnectionId(name), new RequestId("of-" + name));
+    }
+}
