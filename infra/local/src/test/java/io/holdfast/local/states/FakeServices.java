@@ -30,6 +30,11 @@ final class FakeServices implements AutoCloseable {
             return new Reply(200, json, Map.of());
         }
 
+        /** The event itself. */
+        static Reply okOf(JsonNode event) {
+            return ok(event.toString());
+        }
+
         static Reply functionError(String json) {
             return new Reply(200, json, Map.of("X-Amz-Function-Error", "Unhandled"));
         }
