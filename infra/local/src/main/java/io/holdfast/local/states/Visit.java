@@ -115,7 +115,7 @@ final class Visit {
         retries++;
     }
 
-    void taskToken(@Nullable String token) {
+    void taskToken(String token) {
         taskToken = token;
     }
 

@@ -57,7 +57,7 @@ final class ForkTest {
                                         map(
                                                 "",
                                                 "{\"Type\":\"Pass\",\"Output\":\"{% $states.input *"
-                                                    + " 2 %}\",\"End\":true}"),
+                                                        + " 2 %}\",\"End\":true}"),
                                         numbers(100))
                                 .toString())
                 .isEqualTo(
@@ -77,9 +77,9 @@ final class ForkTest {
                 "\"Items\": \"{% [] %}\", | []",
                 "\"Items\": \"{% [{'a': null}, null] %}\", | [{\"a\":null},null]",
                 "\"Items\": [4, 5], \"ItemSelector\": {\"i\": \"{% $states.context.Map.Item.Index"
-                    + " %}\", \"v\": \"{% $states.context.Map.Item.Value %}\", \"n\": \"{%"
-                    + " $states.input.n %}\"}, |"
-                    + " [{\"i\":0,\"v\":4,\"n\":9},{\"i\":1,\"v\":5,\"n\":9}]",
+                        + " %}\", \"v\": \"{% $states.context.Map.Item.Value %}\", \"n\": \"{%"
+                        + " $states.input.n %}\"}, |"
+                        + " [{\"i\":0,\"v\":4,\"n\":9},{\"i\":1,\"v\":5,\"n\":9}]",
             })
     void itemsComeFromWhereTheStateSays(String fields, String expected) {
         assertThat(STAND.output(map(fields, PASS), "{\"list\":[1,2,3],\"n\":9}").toString())
@@ -160,8 +160,8 @@ final class ForkTest {
                                         map(
                                                 "",
                                                 "{\"Type\":\"Pass\",\"Output\":\"{%"
-                                                    + " $states.context.Map.Item"
-                                                    + " %}\",\"End\":true}"),
+                                                        + " $states.context.Map.Item"
+                                                        + " %}\",\"End\":true}"),
                                         "[\"x\"]")
                                 .toString())
                 .isEqualTo("[{\"Index\":0,\"Value\":\"x\"}]");
@@ -239,7 +239,7 @@ final class ForkTest {
                 "\"ToleratedFailureCount\": 1, | States.ExceedToleratedFailureThreshold",
                 "\"ToleratedFailurePercentage\": 49.9, | States.ExceedToleratedFailureThreshold",
                 "\"ToleratedFailureCount\": 1, \"ToleratedFailurePercentage\": 100, |"
-                    + " States.ExceedToleratedFailureThreshold",
+                        + " States.ExceedToleratedFailureThreshold",
                 "\"ToleratedFailureCount\": 0, | Odd",
                 "\"ToleratedFailureCount\": \"{% -1 %}\", | States.QueryEvaluationError",
                 "\"ToleratedFailurePercentage\": \"{% 101 %}\", | States.QueryEvaluationError",

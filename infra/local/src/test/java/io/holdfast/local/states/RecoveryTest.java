@@ -60,7 +60,7 @@ final class RecoveryTest {
                                         "\"Retry\":[{\"ErrorEquals\":[\"E\"],\"IntervalSeconds\":3,\"BackoffRate\":1.5,\"MaxAttempts\":3}]")),
                         "{}");
 
-        STAND.clock.advanceWhenSet(Duration.ofMillis(3000));
+        STAND.clock.advanceWhenSet(Duration.ofSeconds(3));
         STAND.clock.advanceWhenSet(Duration.ofMillis(4500));
         STAND.clock.advanceWhenSet(Duration.ofMillis(6750));
 

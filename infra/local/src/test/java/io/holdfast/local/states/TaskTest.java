@@ -205,6 +205,13 @@ final class TaskTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"{}", "{\"FunctionName\":null}", "{\"FunctionName\":5}", "[]", "5"})
+    void argumentsThatNameNoFunctionEndTheExecution(String input) {
+        assertThat(STAND.run(lambda("\"{% $states.input %}\"", ""), input).error())
+                .isEqualTo("States.Runtime");
+    }
+
+    @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             quoteCharacter = '`',
