@@ -4,6 +4,9 @@ import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
 
 import io.holdfast.local.template.Resource;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.lang.reflect.InvocationTargetException;
@@ -20,6 +23,8 @@ import java.util.concurrent.TimeoutException;
  * where Lambda would have several: handlers must not keep an invocation's state in fields.
  */
 final class InProcessFunction {
+    private static final Logger LOG = LoggerFactory.getLogger(InProcessFunction.class);
+
     /** Lambda's limit on a synchronous request or response, in bytes (6 MB and some room). */
     static final int MAX_PAYLOAD = 6 * 1024 * 1024 + 100;
 
@@ -98,6 +103,7 @@ final class InProcessFunction {
             return result.get(function.timeout().toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             thread.interrupt();
+            LOG.warn("{} timed out in request {}", function.name(), requestId);
             return FunctionErrors.timedOut(requestId, function.timeout());
         } catch (InterruptedException e) {
             thread.interrupt();
@@ -117,6 +123,7 @@ final class InProcessFunction {
                     output,
                     new InvocationContext(function, requestId));
         } catch (Throwable e) {
+            LOG.warn("{} failed in request {}", function.name(), requestId, e);
             return FunctionErrors.thrown(e);
         }
         return output.size() > MAX_PAYLOAD

@@ -408,19 +408,19 @@ final class DefinitionTest {
                 bad(
                         one(
                                 "'Type':'Choice','Choices':[{'Condition':'{% true"
-                                    + " %}','Next':'A'}],'Default':'B'"),
+                                        + " %}','Next':'A'}],'Default':'B'"),
                         "/States/A/Default",
                         "Missing 'Next' target: B"),
                 bad(
                         one(
                                 "'Type':'Choice','Choices':[{'Variable':'$.x','Condition':'{% true"
-                                    + " %}','Next':'A'}]"),
+                                        + " %}','Next':'A'}]"),
                         "/States/A/Choices[0]/Variable",
                         "JSONPath field"),
                 bad(
                         one(
                                 "'Type':'Choice','Choices':[{'Condition':'{% true"
-                                    + " %}','Next':'A'}],'End':true"),
+                                        + " %}','Next':'A'}],'End':true"),
                         "/States/A/End",
                         "not supported"),
                 // Wait.
