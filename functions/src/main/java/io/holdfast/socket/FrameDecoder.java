@@ -85,9 +85,12 @@ final class FrameDecoder {
                             throw new Refused(
                                     "The last of messages must be the user's: role must be user.");
                         }
-                        yield question.id().equals(messageId)
-                                ? new TurnInput.Edit(question)
-                                : new TurnInput.Message(question);
+                        require(
+                                messageId == null || messageId.equals(question.id()),
+                                "messageId must be that of the last of messages: it is edited.");
+                        yield messageId == null
+                                ? new TurnInput.Message(question)
+                                : new TurnInput.Edit(question);
                     }
                     case "regenerate-message" -> new TurnInput.Regenerate(question, messageId);
                     default ->

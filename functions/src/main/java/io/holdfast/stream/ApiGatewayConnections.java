@@ -31,11 +31,11 @@ public final class ApiGatewayConnections implements Connections {
 
     private static final Duration FIRST_BACKOFF = Duration.ofMillis(50);
 
-    /** No attempt begins later: with one last attempt of 1 s it ends before a lease of 5 s. */
-    private static final Duration BUDGET = Duration.ofSeconds(3);
+    /** No attempt begins later: with one last attempt of 2 s it ends before a lease of 5 s. */
+    private static final Duration BUDGET = Duration.ofMillis(2500);
 
-    /** A post takes some 10 ms; one that takes this long will not come. */
-    private static final Duration ATTEMPT_LIMIT = Duration.ofSeconds(1);
+    /** A post takes some 10 ms; the first of a cold function, with its TLS handshake, a second. */
+    private static final Duration ATTEMPT_LIMIT = Duration.ofSeconds(2);
 
     private final ApiGatewayManagementApiClient client;
     private final InstantSource clock;

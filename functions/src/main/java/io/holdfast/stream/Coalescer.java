@@ -104,7 +104,7 @@ final class Coalescer {
         seal();
         ready.add(json);
         holdsStartStep |= chunk instanceof Chunk.StartStep;
-        wait(now);
+        waitsSince(now);
     }
 
     private boolean addDelta(Delta.Kind kind, String id, String text, Instant now) {
@@ -120,13 +120,13 @@ final class Coalescer {
             bytes += piece.bytes();
         }
         holdsDelta = true;
-        wait(now);
+        waitsSince(now);
         return bytes >= settings.maxBytes()
                 || lastWrite == null
                 || !now.isBefore(lastWrite.plus(window));
     }
 
-    private void wait(Instant now) {
+    private void waitsSince(Instant now) {
         if (since == null) {
             since = now;
         }

@@ -5,22 +5,27 @@ import io.holdfast.platform.TurnId;
 import org.jspecify.annotations.Nullable;
 
 import redis.clients.jedis.UnifiedJedis;
+import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.resps.StreamEntry;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Turns' streams in Redis 7: three keys each, all under the hash tag {@code {turnId}}, so that they
  * work on a cluster.
  *
  * <p>Nothing is tried again here and nothing is swallowed: what Redis or the way to it does wrong
- * is thrown as {@link redis.clients.jedis.exceptions.JedisException}. After such a failure of
- * {@link #append} it is open whether the chunks were written; the step must be written again under
- * a new fence. The client that is passed in sets the timeouts.
+ * is thrown as {@link JedisException}. After such a failure of {@link #append} it is open whether
+ * the chunks were written; the step must be written again under a new fence. The client that is
+ * passed in sets the timeouts; its pool must hold eight connections (Jedis's default) or more.
  */
 public final class RedisTurnStream implements TurnStream {
     /** Bytes of chunks per read, so that a page of large ones neither blocks Redis nor the heap. */
@@ -34,6 +39,18 @@ public final class RedisTurnStream implements TurnStream {
     private static final Script DETACH = Script.named("detach");
     private static final Script CLOSE = Script.named("close");
 
+    /**
+     * Calls at once, fewer than the pool has connections. A pool at its limit makes commons-pool2
+     * (2.13.1, {@code GenericObjectPool.create}) spin while another thread connects; virtual
+     * threads that spin on the one or two processors of a function leave none to the one that
+     * connects, for ever.
+     */
+    private static final int CALLS_AT_ONCE = 6;
+
+    /** How long a call waits for its turn; a healthy Redis answers each in a millisecond. */
+    private static final Duration TURN_LIMIT = Duration.ofSeconds(5);
+
+    private final Semaphore turns = new Semaphore(CALLS_AT_ONCE, true);
     private final UnifiedJedis redis;
     private final StreamSettings settings;
     private final String activeLife;
@@ -186,8 +203,9 @@ public final class RedisTurnStream implements TurnStream {
     @Override
     public List<Entry> read(TurnId turn, long from) {
         requireNotNegative(from, "from");
+        String chunks = keys(turn).getFirst();
         List<StreamEntry> found =
-                redis.xrange(keys(turn).getFirst(), (from + 1) + "-0", "+", settings.readLimit());
+                inTurn(() -> redis.xrange(chunks, (from + 1) + "-0", "+", settings.readLimit()));
         return found.stream()
                 .map(
                         entry ->
@@ -214,7 +232,23 @@ public final class RedisTurnStream implements TurnStream {
     }
 
     private Reply run(Script script, TurnId turn, List<String> arguments) {
-        return new Reply(script.run(redis, keys(turn), arguments));
+        return new Reply(inTurn(() -> script.run(redis, keys(turn), arguments)));
+    }
+
+    private <T> T inTurn(Supplier<T> call) {
+        try {
+            if (!turns.tryAcquire(TURN_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new JedisException("Redis is too slow: no call's turn came in time");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new JedisException("interrupted while waiting for Redis", e);
+        }
+        try {
+            return call.get();
+        } finally {
+            turns.release();
+        }
     }
 
     private static List<String> keys(TurnId turn) {

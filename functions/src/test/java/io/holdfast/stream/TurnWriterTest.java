@@ -20,9 +20,11 @@ import org.junit.jupiter.api.Timeout;
 
 import redis.clients.jedis.exceptions.JedisConnectionException;
 
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The time of windows and leases passes on command; posts take their own threads. */
 @Timeout(20)
@@ -65,6 +67,31 @@ class TurnWriterTest {
         assertThat(socket(ALICE).text()).isEqualTo("token ".repeat(400));
         assertThat(socket(ALICE).ended()).isTrue();
         assertThat(socket(ALICE).sawGap()).isFalse();
+    }
+
+    @Test
+    void aWriteOutIsOneRoundTripDeliveryIncluded() {
+        Map<String, Integer> calls = new ConcurrentHashMap<>();
+        TurnStream counted =
+                (TurnStream)
+                        Proxy.newProxyInstance(
+                                TurnStream.class.getClassLoader(),
+                                new Class<?>[] {TurnStream.class},
+                                (proxy, method, arguments) -> {
+                                    calls.merge(method.getName(), 1, Integer::sum);
+                                    return method.invoke(stream, arguments);
+                                });
+        Delivery over = new Delivery(counted, connections, clock, SETTINGS);
+        try (TurnWriter writer =
+                TurnWriter.open(over, clock, CoalesceSettings.DEFAULT, TURN, FENCE, "writer")) {
+            writer.write(new Chunk.StartStep(), new Chunk.TextStart("t"));
+            for (int i = 0; i < 30; i++) {
+                writer.write(text("x"));
+                clock.advance(Duration.ofMillis(200));
+            }
+        }
+        assertThat(socket(ALICE).text()).hasSize(30);
+        assertThat(calls).isEqualTo(Map.of("open", 1, "append", 31, "advance", 1));
     }
 
     @Test

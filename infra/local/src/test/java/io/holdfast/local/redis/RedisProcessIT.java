@@ -13,6 +13,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -51,6 +52,20 @@ class RedisProcessIT {
                     .hasMessageContaining("port " + taken.getLocalPort())
                     .hasMessageContaining("Failed listening on port");
         }
+    }
+
+    @Test
+    void aServerOnThePathIsUsedIfItIsNewEnough(@TempDir Path folder) throws IOException {
+        Path program = folder.resolve("redis-server");
+        Files.writeString(program, "#!/bin/sh\necho 'Redis server v=6.2.14 sha=00000000:0'\n");
+        assertThat(program.toFile().setExecutable(true)).isTrue();
+        RedisBinary bundled = RedisBinary.find(folder.toString());
+        assertThat(bundled.isTemporary()).isTrue();
+        bundled.removeIfTemporary();
+        assertThat(bundled.file()).doesNotExist();
+
+        Files.writeString(program, "#!/bin/sh\necho 'Valkey server v=8.0.1 sha=00000000:0'\n");
+        assertThat(RedisBinary.find(folder.toString())).isEqualTo(new RedisBinary(program, false));
     }
 
     @Test

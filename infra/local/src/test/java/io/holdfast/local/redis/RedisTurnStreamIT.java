@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.stream.Fence;
+import io.holdfast.stream.LiveStress;
 import io.holdfast.stream.RedisTurnStream;
 import io.holdfast.stream.StreamSchedule;
 import io.holdfast.stream.TurnStatus;
@@ -13,6 +14,7 @@ import io.holdfast.stream.TurnStreamContract;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.exceptions.JedisException;
@@ -135,6 +137,12 @@ class RedisTurnStreamIT extends TurnStreamContract {
         for (int i = 0; i < 500; i++) {
             StreamSchedule.play(stream, SETTINGS, seeds.nextLong());
         }
+    }
+
+    @Test
+    @Timeout(60)
+    void everyoneGetsEverythingInOrderUnderStress() {
+        LiveStress.play(new RedisTurnStream(redis, LiveStress.SETTINGS));
     }
 
     private String key(String name) {
