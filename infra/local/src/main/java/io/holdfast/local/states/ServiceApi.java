@@ -8,16 +8,10 @@ import io.holdfast.local.states.language.Definition;
 import io.holdfast.local.states.language.Json;
 import io.holdfast.local.states.language.Problem;
 
-import org.jspecify.annotations.Nullable;
-
-import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
-import java.util.function.Function;
 
 /**
  * The service's operations, from JSON to JSON.
@@ -51,13 +45,14 @@ final class ServiceApi {
                 yield Json.object();
             }
             case "DescribeStateMachine" ->
-                    describe(engine.machine(request.arn("stateMachineArn", "stateMachine")));
+                    Answers.describe(
+                            engine.machine(request.arn("stateMachineArn", "stateMachine")));
             case "ListStateMachines" -> listStateMachines(request);
             case "ValidateStateMachineDefinition" -> validate(request);
             case "StartExecution" -> startExecution(request);
             case "StopExecution" -> stopExecution(request);
             case "DescribeExecution" ->
-                    describe(engine.execution(request.arn("executionArn", "execution")));
+                    Answers.describe(engine.execution(request.arn("executionArn", "execution")));
             case "DescribeStateMachineForExecution" -> describeStateMachineForExecution(request);
             case "ListExecutions" -> listExecutions(request);
             case "GetExecutionHistory" -> history(request);
@@ -79,7 +74,7 @@ final class ServiceApi {
                         request.text("name"), request.text("definition"), request.text("roleArn"));
         return Json.object()
                 .put("stateMachineArn", machine.arn())
-                .put("creationDate", seconds(machine.created()));
+                .put("creationDate", Answers.seconds(machine.created()));
     }
 
     private ObjectNode updateStateMachine(ServiceRequest request) {
@@ -98,36 +93,12 @@ final class ServiceApi {
                 engine.updateStateMachine(
                         request.arn("stateMachineArn", "stateMachine"), definition, roleArn);
         return Json.object()
-                .put("updateDate", seconds(machine.updated()))
+                .put("updateDate", Answers.seconds(machine.updated()))
                 .put("revisionId", machine.revision());
     }
 
-    private static ObjectNode describe(StateMachine machine) {
-        ObjectNode about =
-                Json.object()
-                        .put("stateMachineArn", machine.arn())
-                        .put("name", machine.name())
-                        .put("status", "ACTIVE")
-                        .put("definition", machine.text())
-                        .put("roleArn", machine.roleArn())
-                        .put("type", "STANDARD")
-                        .put("creationDate", seconds(machine.created()));
-        if (machine.revision() != null) {
-            about.put("revisionId", machine.revision());
-        }
-        addConfiguration(about);
-        return about;
-    }
-
-    private static void addConfiguration(ObjectNode about) {
-        about.putObject("loggingConfiguration")
-                .put("level", "OFF")
-                .put("includeExecutionData", false);
-        about.putObject("tracingConfiguration").put("enabled", false);
-    }
-
     private ObjectNode listStateMachines(ServiceRequest request) {
-        return page(
+        return Answers.page(
                 request,
                 "stateMachines",
                 List.copyOf(engine.machines()),
@@ -136,7 +107,7 @@ final class ServiceApi {
                                 .put("stateMachineArn", machine.arn())
                                 .put("name", machine.name())
                                 .put("type", "STANDARD")
-                                .put("creationDate", seconds(machine.created())));
+                                .put("creationDate", Answers.seconds(machine.created())));
     }
 
     private static ObjectNode validate(ServiceRequest request) {
@@ -165,66 +136,18 @@ final class ServiceApi {
                         input == null ? "{}" : input);
         return Json.object()
                 .put("executionArn", execution.arn)
-                .put("startDate", seconds(execution.started));
+                .put("startDate", Answers.seconds(execution.started));
     }
 
     private ObjectNode stopExecution(ServiceRequest request) {
         Execution execution = engine.execution(request.arn("executionArn", "execution"));
         execution.stop(request.optionalText("error"), request.optionalText("cause"));
-        return Json.object().put("stopDate", seconds(execution.closed.join().time()));
-    }
-
-    private static ObjectNode describe(Execution execution) {
-        ObjectNode about = summary(execution).put("input", execution.input.text());
-        about.putObject("inputDetails").put("included", true);
-        about.put("redriveStatus", "NOT_REDRIVABLE");
-        Execution.End end = execution.end();
-        if (end != null) {
-            if (end.output() != null) {
-                about.put("output", end.output());
-                about.putObject("outputDetails").put("included", true);
-            }
-            if (end.error() != null) {
-                about.put("error", end.error());
-            }
-            if (end.cause() != null) {
-                about.put("cause", end.cause());
-            }
-        }
-        return about;
-    }
-
-    private static ObjectNode summary(Execution execution) {
-        Execution.End end = execution.end();
-        Execution.Status status = end == null ? Execution.Status.RUNNING : end.status();
-        ObjectNode about =
-                Json.object()
-                        .put("executionArn", execution.arn)
-                        .put("stateMachineArn", execution.machine.arn())
-                        .put("name", execution.name)
-                        .put("status", status.name())
-                        .put("startDate", seconds(execution.started))
-                        .put("redriveCount", 0);
-        if (end != null) {
-            about.put("stopDate", seconds(end.time()));
-        }
-        return about;
+        return Json.object().put("stopDate", Answers.seconds(execution.closed.join().time()));
     }
 
     private ObjectNode describeStateMachineForExecution(ServiceRequest request) {
-        StateMachine machine = engine.execution(request.arn("executionArn", "execution")).machine;
-        ObjectNode about =
-                Json.object()
-                        .put("stateMachineArn", machine.arn())
-                        .put("name", machine.name())
-                        .put("definition", machine.text())
-                        .put("roleArn", machine.roleArn())
-                        .put("updateDate", seconds(machine.updated()));
-        if (machine.revision() != null) {
-            about.put("revisionId", machine.revision());
-        }
-        addConfiguration(about);
-        return about;
+        return Answers.describeRevision(
+                engine.execution(request.arn("executionArn", "execution")).machine);
     }
 
     private ObjectNode listExecutions(ServiceRequest request) {
@@ -235,30 +158,17 @@ final class ServiceApi {
                 engine.executions(arn).stream()
                         .filter(e -> status == null || e.status().name().equals(status))
                         .toList();
-        return page(request, "executions", matching, ServiceApi::summary);
+        return Answers.page(request, "executions", matching, Answers::summary);
     }
 
     private ObjectNode history(ServiceRequest request) {
         List<HistoryEvent> events =
                 engine.execution(request.arn("executionArn", "execution")).events();
-        return page(
+        return Answers.page(
                 request,
                 "events",
                 request.flag("reverseOrder") ? events.reversed() : events,
-                ServiceApi::event);
-    }
-
-    private static ObjectNode event(HistoryEvent event) {
-        ObjectNode node =
-                Json.object()
-                        .put("timestamp", seconds(event.time()))
-                        .put("type", event.type())
-                        .put("id", event.id())
-                        .put("previousEventId", event.previousId());
-        if (event.detailsName() != null) {
-            node.set(event.detailsName(), event.details());
-        }
-        return node;
+                Answers::event);
     }
 
     private ObjectNode sendTask(String operation, ServiceRequest request) {
@@ -313,42 +223,5 @@ final class ServiceApi {
     private static StatesException timedOut() {
         return new StatesException(
                 "TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'");
-    }
-
-    private static <T> ObjectNode page(
-            ServiceRequest request, String field, List<T> all, Function<T, ObjectNode> write) {
-        int from = position(request.optionalText("nextToken"));
-        int to = (int) Math.min(all.size(), (long) from + request.pageSize());
-        ObjectNode answer = Json.object();
-        ArrayNode items = answer.putArray(field);
-        for (int i = from; i < to; i++) {
-            items.add(write.apply(all.get(i)));
-        }
-        if (to < all.size()) {
-            answer.put(
-                    "nextToken",
-                    Base64.getUrlEncoder()
-                            .encodeToString(("at " + to).getBytes(StandardCharsets.UTF_8)));
-        }
-        return answer;
-    }
-
-    private static int position(@Nullable String token) {
-        if (token == null) {
-            return 0;
-        }
-        try {
-            String text = new String(Base64.getUrlDecoder().decode(token), StandardCharsets.UTF_8);
-            if (text.startsWith("at ")) {
-                return Integer.parseUnsignedInt(text.substring(3));
-            }
-        } catch (IllegalArgumentException e) {
-            // Not one of ours; refused below.
-        }
-        throw new StatesException("InvalidToken", "Invalid Token: 'Invalid token'");
-    }
-
-    private static double seconds(Instant time) {
-        return time.toEpochMilli() / 1000.0;
     }
 }

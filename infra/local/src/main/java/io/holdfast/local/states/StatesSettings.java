@@ -1,5 +1,6 @@
 package io.holdfast.local.states;
 
+import java.security.SecureRandom;
 import java.util.random.RandomGenerator;
 
 /**
@@ -19,14 +20,10 @@ public record StatesSettings(
         RandomGenerator random,
         int finishedExecutionsKept) {
 
-    /** Real time, real chance, 10,000 finished executions, us-east-1, account 000000000000. */
+    /** Real time, real chance, 1,000 finished executions, us-east-1, account 000000000000. */
     public static StatesSettings defaults() {
         return new StatesSettings(
-                "us-east-1",
-                "000000000000",
-                new SystemTimer(),
-                new java.security.SecureRandom(),
-                10_000);
+                "us-east-1", "000000000000", new SystemTimer(), new SecureRandom(), 1_000);
     }
 
     String arn(String kind, String rest) {

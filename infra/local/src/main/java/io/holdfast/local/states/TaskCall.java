@@ -72,21 +72,21 @@ final class TaskCall {
     }
 
     private JsonNode invoke(JsonNode arguments) throws StateFailure, InterruptedException {
-        String name = text(arguments, "FunctionName", "Lambda");
+        String name = required(arguments, "FunctionName");
         JsonNode payload = arguments.get("Payload");
         FunctionResponse response =
                 engine.integrations.invoke(
                         FunctionCall.of(
-                                name == null ? "" : name,
-                                text(arguments, "Qualifier", "Lambda"),
+                                name,
+                                text(arguments, "Qualifier"),
                                 arguments.path("InvocationType").asText("RequestResponse"),
-                                text(arguments, "ClientContext", "Lambda"),
+                                text(arguments, "ClientContext"),
                                 payload == null ? "{}" : Json.write(payload)));
         ObjectNode result = Json.object();
         result.put(
                 "ExecutedVersion",
                 response.headers().getOrDefault("x-amz-executed-version", "$LATEST"));
-        result.set("Payload", payload(name == null ? "" : name, response, true));
+        result.set("Payload", payload(name, response, true));
         ObjectNode metadata = result.putObject("SdkHttpMetadata");
         ObjectNode all = metadata.putObject("AllHttpHeaders");
         ObjectNode single = metadata.putObject("HttpHeaders");
@@ -132,20 +132,19 @@ final class TaskCall {
     }
 
     private static ObjectNode message(JsonNode arguments) throws StateFailure {
-        if (!(arguments instanceof ObjectNode object)) {
-            throw new StateFailure(ErrorNames.RUNTIME, "The arguments must be an object.");
+        required(arguments, "QueueUrl");
+        JsonNode body = arguments.get("MessageBody");
+        if (body == null || !(arguments instanceof ObjectNode object)) {
+            throw unusable("The field 'MessageBody' is required but was missing");
         }
-        ObjectNode message = object.deepCopy();
-        JsonNode body = message.get("MessageBody");
-        if (body != null && !body.isTextual() && !body.isNull()) {
-            message.put("MessageBody", Json.write(body));
-        }
-        return message;
+        return body.isTextual() || body.isNull()
+                ? object
+                : object.deepCopy().put("MessageBody", Json.write(body));
     }
 
     private JsonNode startExecution(JsonNode arguments) throws StateFailure {
-        String name = text(arguments, "Name", "StepFunctions");
-        String machine = text(arguments, "StateMachineArn", "StepFunctions");
+        String name = text(arguments, "Name");
+        String machine = required(arguments, "StateMachineArn");
         JsonNode input = arguments.get("Input");
         // A string is the input's JSON text, as in the service's own API.
         String inputText =
@@ -154,9 +153,7 @@ final class TaskCall {
         try {
             started =
                     engine.startExecution(
-                            machine == null ? "" : machine,
-                            name == null ? UUID.randomUUID().toString() : name,
-                            inputText);
+                            machine, name == null ? UUID.randomUUID().toString() : name, inputText);
         } catch (StatesException e) {
             throw new StateFailure(
                     "StepFunctions." + e.code() + "Exception",
@@ -172,18 +169,30 @@ final class TaskCall {
                 .put("StartDate", started.started.toEpochMilli());
     }
 
-    private static @Nullable String text(JsonNode arguments, String field, String service)
-            throws StateFailure {
+    private static String required(JsonNode arguments, String field) throws StateFailure {
+        String value = text(arguments, field);
+        if (value == null) {
+            throw unusable("The field '" + field + "' is required but was missing");
+        }
+        return value;
+    }
+
+    private static @Nullable String text(JsonNode arguments, String field) throws StateFailure {
         JsonNode value = arguments.get(field);
         if (value == null || value.isNull()) {
             return null;
         }
         if (!value.isTextual()) {
-            throw new StateFailure(
-                    ErrorNames.RUNTIME,
-                    "The argument '%s' of %s must be a string.".formatted(field, service));
+            throw unusable("The value for the field '" + field + "' must be a STRING");
         }
         return value.textValue();
+    }
+
+    /** What the arguments are found to be only when an expression has made them. */
+    private static StateFailure unusable(String why) {
+        return new StateFailure(
+                ErrorNames.RUNTIME,
+                "The Arguments could not be used to start the Task: [" + why + "]");
     }
 
     private boolean isSync() {

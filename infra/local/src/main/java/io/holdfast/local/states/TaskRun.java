@@ -45,7 +45,6 @@ final class TaskRun {
             return attempt(new TaskCall(engine, task));
         } finally {
             engine.tokens.retire(token);
-            visit.taskToken(null);
         }
     }
 

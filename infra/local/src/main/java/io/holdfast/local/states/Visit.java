@@ -115,7 +115,7 @@ final class Visit {
         retries++;
     }
 
-    void taskToken(@Nullable String token) {
+    void taskToken(String token) {
         taskToken = token;
     }
 
@@ -199,41 +199,11 @@ final class Visit {
         if (extra != null && value != null) {
             states.set(extra, value);
         }
-        states.set("context", context(mapItem == null ? strand.mapItem() : mapItem));
+        states.set(
+                "context",
+                new Context(strand.execution, state.name(), entered, retries, taskToken)
+                        .json(mapItem == null ? strand.mapItem() : mapItem));
         return new Environment(states, strand::variable, timer(), settings().random());
-    }
-
-    /**
-     * The context object.
-     *
-     * @see <a
-     *     href="https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html">Accessing
-     *     execution data from the Context object</a>
-     */
-    private ObjectNode context(@Nullable ObjectNode mapItem) {
-        Execution execution = strand.execution;
-        ObjectNode context = Json.object();
-        ObjectNode about = context.putObject("Execution");
-        about.put("Id", execution.arn);
-        about.set("Input", execution.inputJson());
-        about.put("Name", execution.name);
-        about.put("RoleArn", execution.machine.roleArn());
-        about.put("StartTime", Timestamps.format(execution.started));
-        about.put("RedriveCount", 0);
-        context.putObject("State")
-                .put("EnteredTime", Timestamps.format(entered))
-                .put("Name", state.name())
-                .put("RetryCount", retries);
-        context.putObject("StateMachine")
-                .put("Id", execution.machine.arn())
-                .put("Name", execution.machine.name());
-        if (taskToken != null) {
-            context.putObject("Task").put("Token", taskToken);
-        }
-        if (mapItem != null) {
-            context.putObject("Map").set("Item", mapItem);
-        }
-        return context;
     }
 
     JsonNode evaluate(Template template, Environment environment) throws StateFailure {

@@ -30,6 +30,11 @@ final class FakeServices implements AutoCloseable {
             return new Reply(200, json, Map.of());
         }
 
+        /** The event itself. */
+        static Reply okOf(JsonNode event) {
+            return ok(event.toString());
+        }
+
         static Reply functionError(String json) {
             return new Reply(200, json, Map.of("X-Amz-Function-Error", "Unhandled"));
         }
@@ -103,7 +108,7 @@ final class FakeServices implements AutoCloseable {
                             Map.of())
                     : Reply.ok("{\"MessageId\":\"m-1\",\"MD5OfMessageBody\":\"d41d\"}");
         }
-        String name = path.split("/")[3];
+        String name = path.split("/", -1)[3];
         Function function = functions.get(name);
         return function == null
                 ? Reply.serviceError(404, "ResourceNotFoundException")

@@ -142,6 +142,10 @@ final class Stand implements AfterAllCallback {
 
     @Override
     public void afterAll(ExtensionContext context) {
+        close();
+    }
+
+    void close() {
         sfn.close();
         server.close();
         services.close();

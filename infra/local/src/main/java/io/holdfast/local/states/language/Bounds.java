@@ -7,7 +7,7 @@ import java.time.Duration;
 
 /** Ends an expression that runs away. Counts real time, since a loop does not wait for a clock. */
 final class Bounds {
-    private static final long MAX_NANOS = Duration.ofSeconds(3).toNanos();
+    private static final long MAX_NANOS = Duration.ofSeconds(2).toNanos();
     // Each level takes several frames of Java's stack; this many fit a virtual thread's.
     private static final int MAX_DEPTH = 1_000;
 

@@ -37,20 +37,15 @@ final class DefinitionParser {
                                     "/")));
         }
         Fields top = new Fields(root, "", problems);
-        top.text("Version");
-        String language = top.text("QueryLanguage");
-        if (language != null && !language.equals("JSONata")) {
-            top.problem(
-                    "QueryLanguage",
-                    language.equals("JSONPath")
-                            ? "JSONPath is not supported by this engine; use JSONata"
-                            : "'QueryLanguage' should be 'JSONata'");
+        String version = top.text("Version");
+        if (version != null && !version.equals("1.0")) {
+            top.problem("Version", "'Version' should be '1.0'");
         }
         Integer timeout = null;
         if (top.has("TimeoutSeconds")) {
             timeout = top.integer("TimeoutSeconds", 1, 1, MAX_SECONDS);
         }
-        Flow flow = flow(top, new StateParser(this, language != null));
+        Flow flow = flow(top, new StateParser(this, top.has("QueryLanguage")));
         if (problems.isEmpty()) {
             FlowChecker.check(flow, top.place, problems);
         }
@@ -75,6 +70,14 @@ final class DefinitionParser {
 
     /** The states of an object that has {@code StartAt} and {@code States}; refuses the rest. */
     Flow flow(Fields fields, StateParser parser) {
+        String language = fields.text("QueryLanguage");
+        if (language != null && !language.equals("JSONata")) {
+            fields.problem(
+                    "QueryLanguage",
+                    language.equals("JSONPath")
+                            ? "JSONPath is not supported by this engine; use JSONata"
+                            : "'QueryLanguage' should be 'JSONata'");
+        }
         List<String> missing =
                 List.of("States", "StartAt").stream().filter(name -> !fields.has(name)).toList();
         if (!missing.isEmpty()) {

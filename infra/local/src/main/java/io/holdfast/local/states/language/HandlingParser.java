@@ -41,9 +41,6 @@ final class HandlingParser {
         int interval = fields.integer("IntervalSeconds", 1, 1, DefinitionParser.MAX_SECONDS);
         int attempts = fields.integer("MaxAttempts", 3, 0, DefinitionParser.MAX_SECONDS);
         int maxDelay = fields.integer("MaxDelaySeconds", MAX_DELAY, 1, MAX_DELAY);
-        if (fields.has("MaxDelaySeconds") && maxDelay <= interval) {
-            fields.problem("MaxDelaySeconds", "It must be greater than IntervalSeconds");
-        }
         JsonNode rate = fields.take("BackoffRate");
         double backoff = 2.0;
         if (rate != null) {

@@ -72,6 +72,10 @@ final class DefinitionTest {
                                 + "},'TimeoutSeconds':'{% 1 %}'}",
                         "/TimeoutSeconds",
                         "integer"),
+                bad(
+                        machine(PASS).replace("{'Query", "{'Version':'2.0','Query"),
+                        "/Version",
+                        "should be '1.0'"),
                 // The language.
                 bad(
                         "{'StartAt':'Z','States':{" + PASS + "}}",
@@ -340,12 +344,6 @@ final class DefinitionTest {
                 bad(
                         one(
                                 LAMBDA
-                                        + ",'End':true,'Retry':[{'ErrorEquals':['E'],'IntervalSeconds':5,'MaxDelaySeconds':5}]"),
-                        "/States/A/Retry[0]/MaxDelaySeconds",
-                        "greater"),
-                bad(
-                        one(
-                                LAMBDA
                                         + ",'End':true,'Retry':[{'ErrorEquals':['E'],'JitterStrategy':'HALF'}]"),
                         "/States/A/Retry[0]/JitterStrategy",
                         "FULL"),
@@ -553,7 +551,7 @@ final class DefinitionTest {
                     + "'Retry':[{'Comment':'c','ErrorEquals':['A','States.Timeout'],'IntervalSeconds':1,'MaxAttempts':0,'BackoffRate':1,'MaxDelaySeconds':2,'JitterStrategy':'NONE'},{'ErrorEquals':['States.ALL']}],'Catch':[{'ErrorEquals':['States.ALL'],'Assign':{'e':'{%"
                     + " $states.errorOutput %}'},'Output':'{% $states.errorOutput.Error"
                     + " %}','Next':'A'}]}",
-                "'A':{'Type':'Parallel','Arguments':1,'Branches':[{'Comment':'c','StartAt':'I','States':{'I':{'Type':'Pass','End':true}}}],'Output':'{%"
+                "'A':{'Type':'Parallel','Arguments':1,'Branches':[{'Comment':'c','QueryLanguage':'JSONata','StartAt':'I','States':{'I':{'Type':'Pass','End':true}}}],'Output':'{%"
                     + " $states.result %}','End':true}",
                 "'A':{'Type':'Map','Items':[1],'ItemSelector':{'v':'{%"
                     + " $states.context.Map.Item.Value %}'},'MaxConcurrency':'{% 1"
