@@ -28,6 +28,7 @@ final class ConnectionStore {
     private static final Duration LIFE = Duration.ofHours(3);
 
     private static final String CONNECTION = "CONNECTION";
+    private static final String REQUEST = "REQUEST#";
 
     private final RecordTable table;
 
@@ -85,18 +86,14 @@ final class ConnectionStore {
     /** Forgets a connection and returns the turns that it received, with the requests. */
     Set<Bound> disconnect(ConnectionId connection) {
         Set<Bound> bound = new LinkedHashSet<>();
-        for (Item item : table.all(pk(connection), "")) {
+        for (Item item : table.all(pk(connection), REQUEST)) {
             String sk = item.text("sk");
+            RequestId request = new RequestId(sk.substring(REQUEST.length()));
             item.optionalText("turn")
-                    .ifPresent(
-                            turn ->
-                                    bound.add(
-                                            new Bound(
-                                                    new RequestId(
-                                                            sk.substring("REQUEST#".length())),
-                                                    new TurnId(turn))));
+                    .ifPresent(turn -> bound.add(new Bound(request, new TurnId(turn))));
             table.delete(pk(connection), sk);
         }
+        table.delete(pk(connection), CONNECTION);
         return bound;
     }
 
@@ -111,7 +108,7 @@ final class ConnectionStore {
             Instant now) {
         return table.update(
                         pk(connection),
-                        "REQUEST#" + request,
+                        REQUEST + request,
                         new Change(
                                 expression,
                                 "attribute_exists(pk) OR attribute_not_exists(pk)",

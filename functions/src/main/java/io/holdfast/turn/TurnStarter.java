@@ -36,10 +36,16 @@ import java.util.random.RandomGenerator;
  */
 public final class TurnStarter {
     /**
-     * How long a new message waits for the turn before it to end. A stop button followed by a new
-     * message, or a message typed into the last token, is not a conflict that a person should see.
+     * How long a new message waits for the turn before it to end: a stop button followed by a new
+     * message is not a conflict that a person should see, and the two frames may overtake each
+     * other.
      */
-    private static final Duration GRACE = Duration.ofSeconds(1);
+    private static final Duration GRACE = Duration.ofMillis(250);
+
+    /**
+     * How long it waits for a turn whose stream has ended to be recorded; that takes milliseconds.
+     */
+    private static final Duration ENDING_GRACE = Duration.ofSeconds(5);
 
     /** How often a change of the session that crossed ours is tried again. */
     private static final int CROSSINGS = 8;
@@ -91,7 +97,7 @@ public final class TurnStarter {
      * @param request tells one edit or regeneration from the next
      */
     public Begun begin(UserId user, SessionId sessionId, TurnInput input, RequestId request) {
-        Instant deadline = clock.instant().plus(GRACE);
+        Instant start = clock.instant();
         int crossings = 0;
         while (true) {
             Session session;
@@ -112,7 +118,9 @@ public final class TurnStarter {
                 return attach(existing.get(), plan);
             }
             if (session.activeTurn() != null) {
-                if (!clock.instant().isBefore(deadline)) {
+                Duration waited = Duration.between(start, clock.instant());
+                Duration grace = hasEnded(session.activeTurn()) ? ENDING_GRACE : GRACE;
+                if (waited.compareTo(grace) >= 0) {
                     return new Begun.Busy();
                 }
                 pause.pause(Duration.ofMillis(random.nextInt(20, 80)));
@@ -157,6 +165,10 @@ public final class TurnStarter {
             open(turn);
         }
         return new Begun.Existing(turn);
+    }
+
+    private boolean hasEnded(TurnId turn) {
+        return stream.open(turn, Fence.NONE, clock.instant()) instanceof TurnStream.Opened.Ended;
     }
 
     /** Opens a turn's stream unless it is open, so that subscribers find it. */
