@@ -17,6 +17,8 @@ import io.holdfast.local.gateway.StaticFiles;
 import io.holdfast.local.lambda.FunctionHost;
 import io.holdfast.local.lambda.LambdaServer;
 import io.holdfast.local.redis.RedisProcess;
+import io.holdfast.local.scheduler.SchedulerServer;
+import io.holdfast.local.sqs.QueueMapping;
 import io.holdfast.local.sqs.QueueServer;
 import io.holdfast.local.sqs.Queues;
 import io.holdfast.local.states.HttpTaskIntegrations;
@@ -38,6 +40,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -91,10 +94,24 @@ final class Assembly {
                         StatesSettings.defaults(), new HttpTaskIntegrations(lambdaUrl, sqsUrl));
         StatesServer states = parts.begin("states", () -> StatesServer.start(0, engine)).join();
 
+        SchedulerServer.Services services =
+                new SchedulerServer.Services(
+                        LocalClients.lambda(lambdaUrl),
+                        LocalClients.states(states.url()),
+                        LocalClients.sqs(sqsUrl),
+                        sqsUrl);
+        var scheduler =
+                parts.begin(
+                        "scheduler",
+                        () ->
+                                SchedulerServer.start(
+                                        0, services, InstantSource.system(), new SecureRandom()));
+
         Map<String, URI> urls = new HashMap<>();
         urls.put("lambda", lambdaUrl);
         urls.put("states", states.url());
         urls.put("sqs", sqsUrl);
+        urls.put("scheduler", scheduler.join().url());
         urls.put("dynamodb", dynamo.join().url());
         bedrock.join().ifPresent(url -> urls.put("bedrock", url));
         if (!plan.all(Resource.WebSocketApi.class).isEmpty()) {
@@ -123,6 +140,15 @@ final class Assembly {
                                         FunctionEnvironment.shared(settings, urls)));
         functions.complete(hosts.join());
         queues.join();
+        for (Resource.EventSourceMapping mapping : model.all(Resource.EventSourceMapping.class)) {
+            parts.begin(
+                            "mapping",
+                            () ->
+                                    QueueMapping.start(
+                                            mapping, sqsUrl, services.sqs(), functions.join()))
+                    .join();
+        }
+        TemplateSchedules.create(model, scheduler.join().scheduler());
         endpoints.complete(urls);
         return new LocalSystem(parts, gateway, urls);
     }

@@ -25,6 +25,14 @@ import java.nio.file.Path;
 public final class DynamoServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DynamoServer.class);
 
+    /** It tells of each database that it opens; held here, or the level would be forgotten. */
+    private static final java.util.logging.Logger SQLITE =
+            java.util.logging.Logger.getLogger("com.almworks.sqlite4java");
+
+    static {
+        SQLITE.setLevel(java.util.logging.Level.WARNING);
+    }
+
     private final Server server;
     private final ServerConnector connector;
     private final LocalDynamoDBRequestHandler database;

@@ -103,6 +103,7 @@ final class InProcessFunction {
             return result.get(function.timeout().toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             thread.interrupt();
+            LOG.warn("{} timed out in request {}", function.name(), requestId);
             return FunctionErrors.timedOut(requestId, function.timeout());
         } catch (InterruptedException e) {
             thread.interrupt();
@@ -122,7 +123,7 @@ final class InProcessFunction {
                     output,
                     new InvocationContext(function, requestId));
         } catch (Throwable e) {
-            LOG.warn("{} failed", function.name(), e);
+            LOG.warn("{} failed in request {}", function.name(), requestId, e);
             return FunctionErrors.thrown(e);
         }
         return output.size() > MAX_PAYLOAD

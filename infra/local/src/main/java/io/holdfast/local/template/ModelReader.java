@@ -85,6 +85,10 @@ final class ModelReader {
                     resources.add(machines.read(element, name(id, "StateMachineName")));
             case "AWS::Scheduler::Schedule" ->
                     resources.add(ScheduleReader.resource(element, name(id, "Name")));
+            case "AWS::Scheduler::ScheduleGroup" -> {
+                element.properties().inert("Name", "Tags");
+                resources.add(new Resource.ScheduleGroup(id, name(id, "Name")));
+            }
             case "AWS::Lambda::EventSourceMapping" -> {
                 Properties p = element.properties();
                 String function = p.requiredText("FunctionName");

@@ -182,6 +182,9 @@ public sealed interface Resource {
             Optional<String> input)
             implements Resource {}
 
+    /** A name for schedules to be kept under. */
+    record ScheduleGroup(String logicalId, String name) implements Resource {}
+
     /**
      * A queue's messages to a function.
      *

@@ -20,6 +20,7 @@ final class ResourceTypes {
                     "AWS::Lambda::Function",
                     "AWS::SQS::Queue",
                     "AWS::Scheduler::Schedule",
+                    "AWS::Scheduler::ScheduleGroup",
                     "AWS::Serverless::Function",
                     "AWS::Serverless::HttpApi",
                     "AWS::Serverless::SimpleTable",
@@ -72,7 +73,6 @@ final class ResourceTypes {
                     "AWS::Logs::QueryDefinition",
                     "AWS::Logs::ResourcePolicy",
                     "AWS::SQS::QueuePolicy",
-                    "AWS::Scheduler::ScheduleGroup",
                     "AWS::Serverless::LayerVersion",
                     "AWS::XRay::Group",
                     "AWS::XRay::SamplingRule");

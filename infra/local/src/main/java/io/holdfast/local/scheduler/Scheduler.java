@@ -1,0 +1,211 @@
+package io.holdfast.local.scheduler;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/**
+ * Keeps schedules, and calls their targets when they are due. Everything lives in memory. A time
+ * that passes while it is not running is made up for once, as soon as it runs.
+ */
+public final class Scheduler {
+    private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
+    private static final Pattern NAME = Pattern.compile("[0-9a-zA-Z-_.]{1,64}");
+    private static final String DEFAULT_GROUP = "default";
+
+    private final InstantSource clock;
+    private final TargetCalls targets;
+
+    // Guarded by this.
+    private final Map<Key, Entry> schedules = new TreeMap<>();
+    private final Set<String> groups = new HashSet<>(Set.of(DEFAULT_GROUP));
+
+    private record Key(String group, String name) implements Comparable<Key> {
+        @Override
+        public int compareTo(Key other) {
+            return Comparator.comparing(Key::group).thenComparing(Key::name).compare(this, other);
+        }
+    }
+
+    /**
+     * @param next when it is due
+     * @param token the ClientToken that it was made with
+     */
+    private record Entry(Schedule schedule, Optional<Instant> next, String token) {}
+
+    /** A schedule, and the time that it was due. */
+    record Due(Schedule schedule, Instant time) {}
+
+    /** Calls targets. */
+    @FunctionalInterface
+    interface TargetCalls {
+        /** Begins to call the target; does not wait for it. */
+        void call(Due due);
+    }
+
+    Scheduler(InstantSource clock, TargetCalls targets) {
+        this.clock = clock;
+        this.targets = targets;
+    }
+
+    /** Makes a group, unless it is there. */
+    public synchronized void addGroup(String group) {
+        groups.add(group);
+    }
+
+    /**
+     * Makes a schedule; again with the same ClientToken, nothing happens.
+     *
+     * @param definition the fields of CreateSchedule
+     * @return its ARN
+     * @throws SchedulerException if it is there, or a field is wrong
+     */
+    public synchronized String create(String name, ObjectNode definition) {
+        Key key = key(definition.path("GroupName").asText(""), name);
+        String token = definition.path("ClientToken").asText("");
+        Entry present = schedules.get(key);
+        if (present != null && !token.isEmpty() && token.equals(present.token())) {
+            return present.schedule().arn();
+        }
+        if (present != null) {
+            throw SchedulerException.conflict("Schedule " + name + " already exists.");
+        }
+        Instant now = clock.instant();
+        return put(key, definition, now, now, token).arn();
+    }
+
+    /** Replaces a schedule: what the request leaves out is as if it had never been there. */
+    synchronized Schedule update(String name, ObjectNode definition) {
+        Key key = key(definition.path("GroupName").asText(""), name);
+        Schedule before = entry(key).schedule();
+        return put(key, definition, before.created(), clock.instant(), entry(key).token());
+    }
+
+    synchronized Schedule get(String group, String name) {
+        return entry(key(group, name)).schedule();
+    }
+
+    synchronized void delete(String group, String name) {
+        Key key = key(group, name);
+        entry(key);
+        schedules.remove(key);
+    }
+
+    /** All schedules, by group and name. */
+    synchronized List<Schedule> all() {
+        return schedules.values().stream().map(Entry::schedule).toList();
+    }
+
+    synchronized boolean hasGroup(String group) {
+        return groups.contains(group);
+    }
+
+    /** Calls the target of every schedule that is due. Called often. */
+    void fireDue() {
+        List<Due> due = new ArrayList<>();
+        synchronized (this) {
+            Instant now = clock.instant();
+            for (Map.Entry<Key, Entry> each : List.copyOf(schedules.entrySet())) {
+                Entry entry = each.getValue();
+                Optional<Instant> time = entry.next().filter(next -> !next.isAfter(now));
+                if (time.isEmpty()) {
+                    continue;
+                }
+                due.add(new Due(entry.schedule(), time.get()));
+                Optional<Instant> next = entry.schedule().next(now);
+                if (next.isEmpty() && entry.schedule().endsWithDeletion()) {
+                    schedules.remove(each.getKey());
+                } else {
+                    schedules.put(each.getKey(), new Entry(entry.schedule(), next, entry.token()));
+                }
+            }
+        }
+        due.forEach(targets::call);
+    }
+
+    private Schedule put(
+            Key key, ObjectNode definition, Instant created, Instant now, String token) {
+        JsonNode window = definition.path("FlexibleTimeWindow").path("Mode");
+        if (!window.asText().equals("OFF") && !window.asText().equals("FLEXIBLE")) {
+            throw SchedulerException.validation("FlexibleTimeWindow.Mode must be OFF or FLEXIBLE.");
+        }
+        if (window.asText().equals("FLEXIBLE")) {
+            LOG.warn("The flexible time window of {} has no effect here", key.name());
+        }
+        TargetKind.of(definition.path("Target").path("Arn").asText());
+        if (definition.path("Target").path("RoleArn").asText().isEmpty()) {
+            throw SchedulerException.validation("Target.RoleArn is required.");
+        }
+        Recurrence recurrence =
+                Recurrence.parse(
+                        definition.path("ScheduleExpression").asText(),
+                        definition.path("ScheduleExpressionTimezone").asText("UTC"));
+        // StartDate has no say over a schedule that is due once.
+        Instant start =
+                recurrence instanceof Recurrence.Once
+                        ? now
+                        : instant(definition, "StartDate").filter(now::isBefore).orElse(now);
+        ObjectNode kept = definition.deepCopy();
+        kept.remove("ClientToken");
+        Schedule schedule =
+                new Schedule(
+                        key.group(),
+                        key.name(),
+                        kept,
+                        recurrence,
+                        start,
+                        instant(definition, "EndDate"),
+                        created,
+                        now);
+        // A new schedule may be due at once; a changed one that was due is not due again.
+        Instant after = created.equals(now) ? start.minusNanos(1) : now;
+        Optional<Instant> next = schedule.next(after);
+        schedules.put(key, new Entry(schedule, next, token));
+        return schedule;
+    }
+
+    private Entry entry(Key key) {
+        Entry entry = schedules.get(key);
+        if (entry == null) {
+            throw SchedulerException.notFound("Schedule " + key.name() + " does not exist.");
+        }
+        return entry;
+    }
+
+    private Key key(String group, String name) {
+        if (!NAME.matcher(name).matches()) {
+            throw SchedulerException.validation(
+                    "The name must be 1 to 64 letters, digits and -_. characters.");
+        }
+        String named = group.isEmpty() ? DEFAULT_GROUP : group;
+        if (!groups.contains(named)) {
+            throw SchedulerException.notFound("Schedule group " + named + " does not exist.");
+        }
+        return new Key(named, name);
+    }
+
+    private static Optional<Instant> instant(ObjectNode definition, String field) {
+        JsonNode value = definition.path(field);
+        if (value.isMissingNode() || value.isNull()) {
+            return Optional.empty();
+        }
+        if (!value.isNumber()) {
+            throw SchedulerException.validation(field + " must be a number of seconds.");
+        }
+        return Optional.of(Instant.ofEpochMilli(Math.round(value.asDouble() * 1_000)));
+    }
+}
