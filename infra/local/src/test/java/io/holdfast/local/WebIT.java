@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -42,11 +43,6 @@ class WebIT {
     private static final Path WEB =
             Path.of(System.getProperty("basedir", "."), "..", "..", "web").normalize();
 
-    /** The URL of the running system. WIRE HERE: start the system and return its URL. */
-    private static @Nullable String url() {
-        return System.getProperty("holdfast.url", System.getenv("HOLDFAST_URL"));
-    }
-
     @TestFactory
     Stream<DynamicTest> web() throws Exception {
         if (!onPath("node") || !onPath("npm")) {
@@ -54,11 +50,10 @@ class WebIT {
         }
         // The page first, so that the system finds it to serve.
         assertThat(run("build.sh", "")).as("exit code of web/build.sh").isZero();
-        @Nullable String url = url();
-        if (url == null) {
-            return leftOut("the property holdfast.url names no running system");
+        int exit;
+        try (LocalSystem system = TestSystems.start(Map.of())) {
+            exit = run("test.sh", system.url().toString());
         }
-        int exit = run("test.sh", url);
 
         Path report = WEB.resolve("target/junit.xml");
         assertThat(report).as("the report of web/test.sh, which ended with %d", exit).exists();
