@@ -7,6 +7,7 @@ import com.nimbusds.jose.jwk.ECKey;
 import io.holdfast.local.bedrock.BedrockServer;
 import io.holdfast.local.bedrock.ModelBackend;
 import io.holdfast.local.bedrock.ModelChoice;
+import io.holdfast.local.bedrock.OpenAiModel;
 import io.holdfast.local.bedrock.ScriptModel;
 import io.holdfast.local.dynamo.DynamoServer;
 import io.holdfast.local.dynamo.Tables;
@@ -222,8 +223,8 @@ final class Assembly {
         ModelBackend model =
                 switch (settings.model()) {
                     case ModelChoice.Script() -> new ScriptModel();
-                    case ModelChoice.OpenAi ignored ->
-                            throw new StartException("HOLDFAST_MODEL=openai does not run yet");
+                    case ModelChoice.OpenAi(URI server, String name) ->
+                            new OpenAiModel(server, name, settings.modelKey());
                     case ModelChoice.Bedrock() -> null;
                 };
         return model == null

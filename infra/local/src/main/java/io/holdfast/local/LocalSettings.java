@@ -18,6 +18,7 @@ import java.util.Map;
  * @param port the gateway's port; 0 picks a free one
  * @param dataDir where data lives across starts; in memory only if absent
  * @param model which model answers
+ * @param modelKey the OpenAI-compatible server's key, if it wants one; a secret
  * @param root the repository: {@code web/dist/page} is the page that is served
  * @param template the template to run
  * @param parameters values for the template's parameters, instead of the local ones
@@ -27,6 +28,7 @@ public record LocalSettings(
         int port,
         @Nullable Path dataDir,
         ModelChoice model,
+        @Nullable String modelKey,
         Path root,
         Path template,
         Map<String, String> parameters,
@@ -44,7 +46,7 @@ public record LocalSettings(
 
     /**
      * Reads {@code HOLDFAST_PORT}, {@code HOLDFAST_DATA_DIR}, {@code HOLDFAST_MODEL}, {@code
-     * HOLDFAST_TEMPLATE} and {@code HOLDFAST_PARAM_<Name>}.
+     * HOLDFAST_TEMPLATE}, {@code HOLDFAST_PARAM_<Name>} and {@code OPENAI_API_KEY}.
      *
      * @param root the repository
      * @throws StartException naming every fault, one a line
@@ -82,7 +84,15 @@ public record LocalSettings(
                         aws.put(name, value);
                     }
                 });
-        return new LocalSettings(port, dataDir, model, root, template, parameters, aws);
+        return new LocalSettings(
+                port,
+                dataDir,
+                model,
+                environment.get("OPENAI_API_KEY"),
+                root,
+                template,
+                parameters,
+                aws);
     }
 
     private static int port(String text, List<String> faults) {

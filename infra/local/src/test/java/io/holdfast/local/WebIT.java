@@ -43,8 +43,6 @@ class WebIT {
     private static final Path WEB =
             Path.of(System.getProperty("basedir", "."), "..", "..", "web").normalize();
 
-    private static final Path ROOT = WEB.resolveSibling("");
-
     @TestFactory
     Stream<DynamicTest> web() throws Exception {
         if (!onPath("node") || !onPath("npm")) {
@@ -53,8 +51,7 @@ class WebIT {
         // The page first, so that the system finds it to serve.
         assertThat(run("build.sh", "")).as("exit code of web/build.sh").isZero();
         int exit;
-        LocalSettings settings = LocalSettings.fromEnvironment(Map.of("HOLDFAST_PORT", "0"), ROOT);
-        try (LocalSystem system = LocalSystem.start(settings)) {
+        try (LocalSystem system = TestSystems.start(Map.of())) {
             exit = run("test.sh", system.url().toString());
         }
 

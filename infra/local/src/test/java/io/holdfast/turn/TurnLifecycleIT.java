@@ -9,8 +9,8 @@ import io.holdfast.chunk.FinishReason;
 import io.holdfast.chunk.MessageFold;
 import io.holdfast.chunk.MessagePart;
 import io.holdfast.chunk.UiMessage;
-import io.holdfast.local.LocalSettings;
 import io.holdfast.local.LocalSystem;
+import io.holdfast.local.TestSystems;
 import io.holdfast.platform.AwsClients;
 import io.holdfast.platform.Ids;
 import io.holdfast.platform.MessageId;
@@ -42,7 +42,6 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.sfn.SfnClient;
 
 import java.net.URI;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -81,10 +80,7 @@ final class TurnLifecycleIT {
 
     @BeforeAll
     static void start() {
-        Path root = Path.of(System.getProperty("basedir", "."), "..", "..").normalize();
-        system =
-                LocalSystem.start(
-                        LocalSettings.fromEnvironment(Map.of("HOLDFAST_PORT", "0"), root));
+        system = TestSystems.start(Map.of());
         Map<String, String> environment = new HashMap<>();
         environment.put("AWS_REGION", "us-east-1");
         environment.put("AWS_ACCESS_KEY_ID", "local");
