@@ -160,6 +160,15 @@ final class TurnLifecycleIT {
     }
 
     @Test
+    void aTurnThatNobodyStartedRunsWhenTheNextMessageFindsItInTheWay() {
+        Turn stored = started(begin("m1", "hello"));
+
+        assertThat(begin("m2", "are you there?")).isInstanceOf(Begun.Busy.class);
+
+        await().until(() -> status(stored), TurnStatus.COMPLETED::equals);
+    }
+
+    @Test
     void theStoredAnswerIsWhatReadersSaw() {
         Turn turn = started(begin("m1", "think first\ncount to 30"));
         starter.start(turn);
