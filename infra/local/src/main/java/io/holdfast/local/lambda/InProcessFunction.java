@@ -66,7 +66,8 @@ final class InProcessFunction {
                     what + " needs a public constructor (Map<String, String> environment)", e);
         } catch (InvocationTargetException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new FunctionStartException(what + " did not start: " + cause, cause);
+            String why = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+            throw new FunctionStartException(what + " did not start: " + why, cause);
         } catch (ReflectiveOperationException e) {
             throw new FunctionStartException(what + " cannot be made: " + e.getMessage(), e);
         }

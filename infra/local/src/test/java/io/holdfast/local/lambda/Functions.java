@@ -1,0 +1,30 @@
+package io.holdfast.local.lambda;
+
+import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
+
+import io.holdfast.local.template.Resource;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The functions of tests. */
+final class Functions {
+    private Functions() {}
+
+    static Resource.Function function(
+            String name, Class<? extends RequestStreamHandler> handler, Duration timeout) {
+        return function(name, handler.getName(), timeout, Optional.empty());
+    }
+
+    static Resource.Function function(
+            String name, String handler, Duration timeout, Optional<Integer> concurrency) {
+        return new Resource.Function(
+                name, name, handler, Map.of("OWN", name), timeout, 512, concurrency);
+    }
+
+    static FunctionHost host(Resource.Function... functions) {
+        return FunctionHost.start(List.of(functions), Map.of("AWS_REGION", "us-east-1"));
+    }
+}
