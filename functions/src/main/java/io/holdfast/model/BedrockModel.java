@@ -9,6 +9,7 @@ import software.amazon.awssdk.services.bedrockruntime.model.Message;
 import software.amazon.awssdk.services.bedrockruntime.model.SystemContentBlock;
 
 import java.util.List;
+import java.util.Map;
 
 /** Bedrock's ConverseStream. */
 public final class BedrockModel implements Model {
@@ -38,6 +39,7 @@ public final class BedrockModel implements Model {
                         .toList();
         return ConverseStreamRequest.builder()
                 .modelId(request.modelId())
+                .requestMetadata(Map.of("session", request.conversation()))
                 .system(SystemContentBlock.fromText(request.systemPrompt()))
                 .messages(messages)
                 .inferenceConfig(

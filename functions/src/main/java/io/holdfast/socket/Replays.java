@@ -55,8 +55,12 @@ final class Replays {
         this.clock = clock;
     }
 
-    /** A subscriber that is attached, and leased to the holder. */
-    record Attached(TurnId turn, Leased leased, String holder) {}
+    /**
+     * A subscriber that is attached, and leased to the holder.
+     *
+     * @param hasEnded whether the turn's stream is complete
+     */
+    record Attached(TurnId turn, Leased leased, String holder, boolean hasEnded) {}
 
     /**
      * Subscribes a request to a turn from a sequence on; empty if the turn has no stream any more.
@@ -73,7 +77,12 @@ final class Replays {
                     cursor = 0;
                     var _ = stream.attach(turn, subscriber, 0, 0, holder, clock.instant());
                 }
-                yield Optional.of(new Attached(turn, new Leased(subscriber, 0, cursor), holder));
+                yield Optional.of(
+                        new Attached(
+                                turn,
+                                new Leased(subscriber, 0, cursor),
+                                holder,
+                                subscribed.status().isFinal()));
             }
         };
     }
@@ -109,7 +118,8 @@ final class Replays {
                             new Attached(
                                     replay.turn(),
                                     new Leased(replay.subscriber(), replay.base(), replay.cursor()),
-                                    holder),
+                                    holder,
+                                    subscribed.status().isFinal()),
                             within);
         }
     }

@@ -206,9 +206,7 @@ final class Sockets {
                     "This message was answered before. Please load the conversation again.");
             return;
         }
-        if (!turn.status().isFinal()) {
-            start(turn);
-        }
+        start(turn);
         attached.ifPresent(subscription -> replays.deliver(subscription, DELIVERY));
     }
 
@@ -243,6 +241,10 @@ final class Sockets {
                 }
                 boolean aborted = connections.bind(connection, request, turn, clock.instant());
                 replies.start(connection, request);
+                if (!attached.get().hasEnded()) {
+                    // Whoever began it may have died before it ran; then it runs now.
+                    turns.find(turn).ifPresent(this::start);
+                }
                 replays.deliver(attached.get(), DELIVERY);
                 if (aborted) {
                     abort(connection, request);

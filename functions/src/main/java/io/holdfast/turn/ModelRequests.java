@@ -5,6 +5,7 @@ import io.holdfast.chunk.UiMessage;
 import io.holdfast.model.ModelRequest;
 import io.holdfast.model.ModelRequest.ModelMessage;
 import io.holdfast.model.ModelRequest.Role;
+import io.holdfast.platform.SessionId;
 import io.holdfast.session.StoredMessage;
 
 import java.util.ArrayList;
@@ -21,7 +22,7 @@ final class ModelRequests {
     private ModelRequests() {}
 
     /** A request with the messages, oldest first; the last is the user's. */
-    static ModelRequest of(Assistant assistant, List<StoredMessage> history) {
+    static ModelRequest of(SessionId session, Assistant assistant, List<StoredMessage> history) {
         List<ModelMessage> messages = new ArrayList<>();
         for (StoredMessage stored : history) {
             Role role =
@@ -45,6 +46,7 @@ final class ModelRequests {
                             role, text.isBlank() && role == Role.ASSISTANT ? NO_ANSWER : text));
         }
         return new ModelRequest(
+                session.value(),
                 assistant.modelId(),
                 assistant.systemPrompt(),
                 messages,

@@ -156,6 +156,7 @@ final class StepRunner {
         return switch (sessions.find(turn.session(), turn.user(), clock.instant())) {
             case SessionStore.Access.Granted(Session session) ->
                     ModelRequests.of(
+                            session.id(),
                             assistant,
                             sessions.messages(
                                     session,

@@ -121,6 +121,8 @@ public final class TurnStarter {
                 Duration waited = Duration.between(start, clock.instant());
                 Duration grace = hasEnded(session.activeTurn()) ? ENDING_GRACE : GRACE;
                 if (waited.compareTo(grace) >= 0) {
+                    // Whoever began it may have died before it ran; then it runs now, and ends.
+                    turns.find(session.activeTurn()).ifPresent(this::start);
                     return new Begun.Busy();
                 }
                 pause.pause(Duration.ofMillis(random.nextInt(20, 80)));
@@ -138,8 +140,11 @@ public final class TurnStarter {
         }
     }
 
-    /** Starts a turn's execution; once started, starting it again changes nothing. */
+    /** Starts a turn's execution unless it has ended; starting it again changes nothing. */
     public void start(Turn turn) {
+        if (turn.status().isFinal()) {
+            return;
+        }
         String input =
                 Json.write(
                         Json.object()

@@ -11,6 +11,7 @@ import io.holdfast.chunk.UiMessage;
 import io.holdfast.model.ModelRequest.ModelMessage;
 import io.holdfast.model.ModelRequest.Role;
 import io.holdfast.platform.MessageId;
+import io.holdfast.platform.SessionId;
 import io.holdfast.session.StoredMessage;
 
 import org.junit.jupiter.api.Test;
@@ -85,6 +86,6 @@ final class ModelRequestsTest {
     }
 
     private List<ModelMessage> messages() {
-        return ModelRequests.of(ASSISTANT_CONFIG, history).messages();
+        return ModelRequests.of(new SessionId("session-1"), ASSISTANT_CONFIG, history).messages();
     }
 }

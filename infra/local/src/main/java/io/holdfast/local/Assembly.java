@@ -155,6 +155,7 @@ final class Assembly {
                     .join();
         }
         TemplateSchedules.create(model, scheduler.join().scheduler());
+        urls.put("cache", cache);
         endpoints.complete(urls);
         return new LocalSystem(parts, gateway, urls);
     }

@@ -14,9 +14,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** Starts the system for tests: the repository's template, on a free port. */
-final class TestSystems {
+public final class TestSystems {
     /** The repository; Maven runs a module's tests in the module's folder. */
-    static final Path ROOT =
+    public static final Path ROOT =
             Path.of(System.getProperty("basedir", "."), "..", "..").toAbsolutePath().normalize();
 
     private TestSystems() {}
@@ -34,7 +34,7 @@ final class TestSystems {
     }
 
     /** Starts it with more variables than {@code HOLDFAST_PORT=0}. */
-    static LocalSystem start(Map<String, String> variables) {
+    public static LocalSystem start(Map<String, String> variables) {
         Map<String, String> environment = new HashMap<>(Map.of("HOLDFAST_PORT", "0"));
         environment.putAll(variables);
         return LocalSystem.start(LocalSettings.fromEnvironment(environment, ROOT));

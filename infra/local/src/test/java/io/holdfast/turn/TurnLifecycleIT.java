@@ -1,0 +1,422 @@
+package io.holdfast.turn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.holdfast.chunk.Chunk;
+import io.holdfast.chunk.ChunkJson;
+import io.holdfast.chunk.FinishReason;
+import io.holdfast.chunk.MessageFold;
+import io.holdfast.chunk.MessagePart;
+import io.holdfast.chunk.UiMessage;
+import io.holdfast.local.LocalSystem;
+import io.holdfast.local.TestSystems;
+import io.holdfast.platform.AwsClients;
+import io.holdfast.platform.Ids;
+import io.holdfast.platform.MessageId;
+import io.holdfast.platform.Pause;
+import io.holdfast.platform.RecordTable;
+import io.holdfast.platform.RedisClients;
+import io.holdfast.platform.RequestId;
+import io.holdfast.platform.SessionId;
+import io.holdfast.platform.TurnId;
+import io.holdfast.platform.UserId;
+import io.holdfast.session.Session;
+import io.holdfast.session.SessionStore;
+import io.holdfast.session.StoredMessage;
+import io.holdfast.stream.Connections;
+import io.holdfast.stream.Delivery;
+import io.holdfast.stream.Fence;
+import io.holdfast.stream.RedisTurnStream;
+import io.holdfast.stream.StreamSettings;
+import io.holdfast.stream.TurnStatus;
+import io.holdfast.stream.TurnStream;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+import redis.clients.jedis.UnifiedJedis;
+
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.sfn.SfnClient;
+
+import java.net.URI;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * Turns against the real parts: the record, the stream and the state machine of a running system,
+ * with deaths between any two writes.
+ */
+final class TurnLifecycleIT {
+    private static final Duration WITHIN = Duration.ofSeconds(5);
+    private static final InstantSource CLOCK = InstantSource.system();
+    private static final Ids IDS = new Ids(new SecureRandom());
+
+    private static LocalSystem system;
+    private static UnifiedJedis redis;
+    private static DynamoDbClient dynamoDb;
+    private static SfnClient stepFunctions;
+    private static SessionStore sessions;
+    private static TurnStore turns;
+    private static TurnStream stream;
+    private static TurnStarter starter;
+    private static TurnCanceller canceller;
+    private static TurnFinisher finisher;
+
+    private final UserId user = new UserId(IDS.next("user"));
+    private final SessionId session = new SessionId(IDS.next("session"));
+
+    @BeforeAll
+    static void start() {
+        system = TestSystems.start(Map.of());
+        Map<String, String> environment = new HashMap<>();
+        environment.put("AWS_REGION", "us-east-1");
+        environment.put("AWS_ACCESS_KEY_ID", "local");
+        environment.put("AWS_SECRET_ACCESS_KEY", "local");
+        environment.put("AWS_ENDPOINT_URL_DYNAMODB", endpoint("dynamodb").toString());
+        environment.put("AWS_ENDPOINT_URL_SFN", endpoint("states").toString());
+        AwsClients aws = new AwsClients(environment);
+        dynamoDb = aws.dynamoDb();
+        stepFunctions = aws.stepFunctions();
+        redis = RedisClients.connect(endpoint("cache"));
+        sessions = new SessionStore(new RecordTable(dynamoDb, table()));
+        turns = new TurnStore(new RecordTable(dynamoDb, table()), sessions);
+        stream = new RedisTurnStream(redis, StreamSettings.DEFAULT);
+        Connections nobody = (connection, frame) -> new Connections.Posted.Gone();
+        Delivery delivery = new Delivery(stream, nobody, CLOCK, StreamSettings.DEFAULT);
+        String machine =
+                stepFunctions.listStateMachines().stateMachines().getFirst().stateMachineArn();
+        starter =
+                new TurnStarter(
+                        sessions,
+                        turns,
+                        stream,
+                        stepFunctions,
+                        machine,
+                        IDS::message,
+                        CLOCK,
+                        Pause.REAL,
+                        new SecureRandom());
+        canceller =
+                new TurnCanceller(
+                        turns, stream, delivery, stepFunctions, machine, IDS::holder, CLOCK);
+        finisher = new TurnFinisher(turns, stream, delivery, IDS::holder, CLOCK);
+    }
+
+    @AfterAll
+    static void stop() {
+        redis.close();
+        system.close();
+    }
+
+    @Test
+    void aMessageThatComesTwiceAtOnceIsOneTurn() throws Exception {
+        List<Begun> begun = atOnce(8, () -> begin("m1", "hello"));
+
+        assertThat(begun).filteredOn(Begun.Started.class::isInstance).hasSize(1);
+        assertThat(begun).filteredOn(Begun.Existing.class::isInstance).hasSize(7);
+        assertThat(messages()).hasSize(1);
+    }
+
+    @Test
+    void ofTwoMessagesAtOnceOneIsTakenAndOneIsTooEarly() throws Exception {
+        List<String> ids = List.of("m1", "m2");
+        List<Callable<Begun>> both = ids.stream().map(id -> call(id)).toList();
+
+        List<Begun> begun = atOnce(both);
+
+        assertThat(begun).filteredOn(Begun.Started.class::isInstance).hasSize(1);
+        assertThat(begun).filteredOn(Begun.Busy.class::isInstance).hasSize(1);
+    }
+
+    @Test
+    void goesOnWhereADeadSenderStopped() {
+        Turn stored = started(begin("m1", "hello"));
+        // The sender dies here: the turn is in the record, and nothing runs it. It sends again.
+        Begun again = begin("m1", "hello");
+
+        assertThat(again)
+                .isInstanceOfSatisfying(
+                        Begun.Existing.class,
+                        existing -> assertThat(existing.turn().id()).isEqualTo(stored.id()));
+        starter.start(stored);
+        starter.start(stored);
+        await().until(() -> status(stored), TurnStatus.COMPLETED::equals);
+        assertThat(messages())
+                .extracting(message -> message.message().text())
+                .containsExactly("hello", "You said: hello");
+    }
+
+    @Test
+    void aTurnThatNobodyStartedRunsWhenTheNextMessageFindsItInTheWay() {
+        Turn stored = started(begin("m1", "hello"));
+
+        assertThat(begin("m2", "are you there?")).isInstanceOf(Begun.Busy.class);
+
+        await().until(() -> status(stored), TurnStatus.COMPLETED::equals);
+    }
+
+    @Test
+    void theStoredAnswerIsWhatReadersSaw() {
+        Turn turn = started(begin("m1", "think first\ncount to 30"));
+        starter.start(turn);
+        await().until(() -> status(turn), TurnStatus.COMPLETED::equals);
+
+        MessageFold fold = new MessageFold(turn.answerId());
+        chunks(turn).forEach(fold::accept);
+
+        assertThat(messages().getLast().message()).isEqualTo(fold.message());
+    }
+
+    @Test
+    void aMessageIdCannotBeUsedForOtherWords() {
+        started(begin("m1", "hello"));
+
+        assertThat(begin("m1", "something else")).isInstanceOf(Begun.Conflict.class);
+    }
+
+    @Test
+    void somebodyElsesSessionIsClosed() {
+        started(begin("m1", "hello"));
+
+        assertThat(
+                        starter.begin(
+                                new UserId("somebody-else"),
+                                session,
+                                new TurnInput.Message(message("m2", "mine now")),
+                                new RequestId("r2")))
+                .isInstanceOf(Begun.Foreign.class);
+    }
+
+    @Test
+    void finishingAgainAfterADeathBeforeTheStreamsEndEndsIt() {
+        Turn turn = started(begin("m1", "hello"));
+        answered(turn, "an answer");
+        // The function dies between the record and the stream.
+        assertThat(
+                        turns.end(
+                                turn,
+                                TurnStatus.COMPLETED,
+                                answer(turn, "an answer"),
+                                null,
+                                CLOCK.instant()))
+                .isTrue();
+
+        finisher.finish(turn.id());
+        finisher.finish(turn.id());
+
+        assertThat(chunks(turn)).filteredOn(Chunk.Finish.class::isInstance).hasSize(1);
+        assertThat(status(turn)).isEqualTo(TurnStatus.COMPLETED);
+    }
+
+    @Test
+    void aCancelAndAFinishAtOnceAgree() throws Exception {
+        for (int round = 0; round < 20; round++) {
+            Turn turn = started(begin("m" + round, "hello"));
+            answered(turn, "an answer");
+
+            List<Callable<Object>> race =
+                    List.of(
+                            () -> {
+                                finisher.finish(turn.id());
+                                return "finished";
+                            },
+                            () -> canceller.cancel(turn, WITHIN));
+            atOnce(race);
+
+            List<Chunk> last = chunks(turn);
+            boolean aborted = last.getLast() instanceof Chunk.Abort;
+            assertThat(last)
+                    .filteredOn(
+                            chunk -> chunk instanceof Chunk.Abort || chunk instanceof Chunk.Finish)
+                    .as("ends of round %d", round)
+                    .hasSize(1);
+            assertThat(status(turn))
+                    .as("record of round %d", round)
+                    .isEqualTo(aborted ? TurnStatus.CANCELLED : TurnStatus.COMPLETED);
+        }
+    }
+
+    @Test
+    void ofManyCancelsOneEndsTheTurn() throws Exception {
+        Turn turn = started(begin("m1", "count to 1000 every 20 ms"));
+        starter.start(turn);
+        await().until(() -> chunks(turn).stream().anyMatch(Chunk.TextDelta.class::isInstance));
+
+        List<CancelReceipt> receipts = atOnce(6, () -> canceller.cancel(turn, WITHIN));
+
+        assertThat(receipts).filteredOn(CancelReceipt.Cancelled.class::isInstance).hasSize(1);
+        assertThat(chunks(turn)).filteredOn(Chunk.Abort.class::isInstance).hasSize(1);
+        assertThat(status(turn)).isEqualTo(TurnStatus.CANCELLED);
+        assertThat(messages().getLast().message().text()).startsWith("1");
+    }
+
+    @Test
+    void anOlderAttemptCannotStoreItsStep() {
+        Turn turn = started(begin("m1", "hello"));
+        Fence old = turns.claim(turn.id(), 1);
+        Fence current = turns.claim(turn.id(), 1);
+
+        assertThat(turns.storeStep(turn, old, step("old"))).isFalse();
+        assertThat(turns.storeStep(turn, current, step("new"))).isTrue();
+        assertThat(turns.steps(turn.id())).containsExactly(step("new"));
+    }
+
+    @Test
+    void aLongAnswerIsStoredInSlicesAndReadAsOne() {
+        String text = "€𝄞".repeat(100_000);
+        Turn turn = started(begin("m1", "hello"));
+        answered(turn, text);
+
+        finisher.finish(turn.id());
+
+        assertThat(messages().getLast().message().text()).isEqualTo(text);
+        assertThat(turns.steps(turn.id())).containsExactly(step(text));
+    }
+
+    @Test
+    void anEditCutsTheHistoryAndTheNextAnswerTakesItsPlace() {
+        for (int i = 1; i <= 3; i++) {
+            Turn turn = started(begin("m" + i, "question " + i));
+            answered(turn, "answer " + i);
+            finisher.finish(turn.id());
+        }
+
+        Turn turn =
+                started(
+                        starter.begin(
+                                user,
+                                session,
+                                new TurnInput.Edit(message("m2", "better question")),
+                                new RequestId("edit-1")));
+        answered(turn, "better answer");
+        finisher.finish(turn.id());
+
+        assertThat(messages())
+                .extracting(message -> message.message().text())
+                .containsExactly("question 1", "answer 1", "better question", "better answer");
+    }
+
+    @Test
+    void theNewestMessagesAreKeptWhenThereAreTooMany() {
+        for (int i = 1; i <= 3; i++) {
+            Turn turn = started(begin("m" + i, "question " + i));
+            answered(turn, "answer " + i);
+            finisher.finish(turn.id());
+        }
+
+        assertThat(sessions.messages(found(), found().next(), 3, 1_000_000))
+                .extracting(message -> message.message().text())
+                .containsExactly("answer 2", "question 3", "answer 3");
+    }
+
+    private Begun begin(String messageId, String text) {
+        return starter.begin(
+                user,
+                session,
+                new TurnInput.Message(message(messageId, text)),
+                new RequestId("request-1"));
+    }
+
+    private Callable<Begun> call(String messageId) {
+        return () -> begin(messageId, "hello from " + messageId);
+    }
+
+    private static Turn started(Begun begun) {
+        assertThat(begun).isInstanceOf(Begun.Started.class);
+        return ((Begun.Started) begun).turn();
+    }
+
+    /** What a step that ran well leaves behind. */
+    private static void answered(Turn turn, String text) {
+        Fence fence = turns.claim(turn.id(), 1);
+        var _ = stream.open(turn.id(), fence, CLOCK.instant());
+        assertThat(turns.storeStep(turn, fence, step(text))).isTrue();
+    }
+
+    private static StepResult step(String text) {
+        return new StepResult(
+                List.of(new MessagePart.Text(text)), FinishReason.STOP, "model-1", 3, 5);
+    }
+
+    private static UiMessage answer(Turn turn, String text) {
+        return new UiMessage(
+                turn.answerId(),
+                UiMessage.Role.ASSISTANT,
+                List.of(new MessagePart.StepStart(), new MessagePart.Text(text)),
+                null);
+    }
+
+    private static UiMessage message(String id, String text) {
+        return new UiMessage(
+                new MessageId(id), UiMessage.Role.USER, List.of(new MessagePart.Text(text)), null);
+    }
+
+    private static TurnStatus status(Turn turn) {
+        return turns.find(turn.id()).orElseThrow().status();
+    }
+
+    private static List<Chunk> chunks(Turn turn) {
+        return chunks(turn.id());
+    }
+
+    private static List<Chunk> chunks(TurnId turn) {
+        List<Chunk> chunks = new ArrayList<>();
+        List<TurnStream.Entry> page = stream.read(turn, 0);
+        while (!page.isEmpty()) {
+            page.forEach(entry -> chunks.add(ChunkJson.read(entry.chunk())));
+            page = stream.read(turn, chunks.size());
+        }
+        return chunks;
+    }
+
+    private Session found() {
+        return switch (sessions.find(session, user, CLOCK.instant())) {
+            case SessionStore.Access.Granted(Session granted) -> granted;
+            case SessionStore.Access.Absent(Session fresh) -> fresh;
+            case SessionStore.Access.Foreign() -> throw new AssertionError("not ours");
+        };
+    }
+
+    private List<StoredMessage> messages() {
+        return sessions.messages(found(), found().next(), 100, 10_000_000);
+    }
+
+    private static URI endpoint(String service) {
+        return Objects.requireNonNull(system.endpoints().get(service), service);
+    }
+
+    private static String table() {
+        return dynamoDb.listTables().tableNames().getFirst();
+    }
+
+    private static <T> List<T> atOnce(int times, Callable<T> call) throws Exception {
+        List<Callable<T>> calls = new ArrayList<>();
+        for (int i = 0; i < times; i++) {
+            calls.add(call);
+        }
+        return atOnce(calls);
+    }
+
+    private static <T> List<T> atOnce(List<Callable<T>> calls) throws Exception {
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<T> results = new ArrayList<>();
+            for (Future<T> future : executor.invokeAll(calls)) {
+                results.add(future.get());
+            }
+            return results;
+        }
+    }
+}
