@@ -26,6 +26,7 @@ import io.holdfast.local.states.HttpTaskIntegrations;
 import io.holdfast.local.states.StatesEngine;
 import io.holdfast.local.states.StatesServer;
 import io.holdfast.local.states.StatesSettings;
+import io.holdfast.local.states.language.InvalidDefinitionException;
 import io.holdfast.local.template.Addresses;
 import io.holdfast.local.template.Model;
 import io.holdfast.local.template.Resource;
@@ -129,7 +130,11 @@ final class Assembly {
                                 new Addresses(
                                         gateway.url(), sqsUrl, cache.getHost(), cache.getPort()));
         for (Resource.StateMachine machine : model.all(Resource.StateMachine.class)) {
-            engine.createStateMachine(machine.name(), machine.definition());
+            try {
+                engine.createStateMachine(machine.name(), machine.definition());
+            } catch (InvalidDefinitionException e) {
+                throw new StartException(machine.logicalId() + ": ", e);
+            }
         }
         tables.join();
         var hosts =

@@ -4,7 +4,6 @@ import io.holdfast.local.gateway.Gateway;
 import io.holdfast.local.gateway.PortTakenException;
 import io.holdfast.local.lambda.FunctionStartException;
 import io.holdfast.local.redis.RedisStartException;
-import io.holdfast.local.states.language.InvalidDefinitionException;
 import io.holdfast.local.template.TemplateException;
 
 import java.net.URI;
@@ -57,7 +56,6 @@ public final class LocalSystem implements AutoCloseable {
             case StartException e -> e;
             case TemplateException e -> new StartException("", e);
             case FunctionStartException e -> new StartException("", e);
-            case InvalidDefinitionException e -> new StartException("", e);
             case RedisStartException e -> new StartException("Redis cannot start: ", e);
             case PortTakenException e -> new StartException("HOLDFAST_PORT: ", e);
             default -> new IllegalStateException("The local system did not start: " + cause, cause);

@@ -39,8 +39,11 @@ public final class QueueServer implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + port);
     }
 
+    /**
+     * Begins to stop; whoever polls is let wait out their time, up to 20 s, so nobody waits for it.
+     */
     @Override
     public void close() {
-        server.stopAndWait();
+        server.stopAndGetFuture().apply();
     }
 }

@@ -39,20 +39,20 @@ class FunctionHostTest {
                                 Optional.empty()),
                         Functions.function("B", Describe.class, SECONDS));
 
-        assertThat(text(host.invoke("A", bytes("{\"x\":1}"))).lines())
-                .containsExactly(
-                        "{\"x\":1}",
-                        "A",
-                        "arn:aws:lambda:us-east-1:000000000000:function:A",
-                        "/aws/lambda/A",
-                        "true",
-                        "512",
-                        "{AWS_LAMBDA_FUNCTION_MEMORY_SIZE=512, AWS_LAMBDA_FUNCTION_NAME=A,"
-                                + " AWS_LAMBDA_FUNCTION_VERSION=$LATEST,"
-                                + " AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/A,"
-                                + " AWS_LAMBDA_LOG_STREAM_NAME=local, AWS_REGION=us-east-1, OWN=A,"
-                                + " _HANDLER=io.holdfast.local.samples.Describe::handleRequest}");
-        assertThat(text(host.invoke("B", bytes("{}")))).contains("OWN=B");
+        assertThat(text(host.invoke("A", bytes("{\"x\":1}"))))
+                .isEqualTo(
+                        "{\"function\":\"A\","
+                            + "\"arn\":\"arn:aws:lambda:us-east-1:000000000000:function:A\","
+                            + "\"logGroup\":\"/aws/lambda/A\","
+                            + "\"hasTime\":true,\"memory\":512,\"event\":{\"x\":1},"
+                            + "\"environment\":{\"AWS_LAMBDA_FUNCTION_MEMORY_SIZE\":\"512\","
+                            + "\"AWS_LAMBDA_FUNCTION_NAME\":\"A\","
+                            + "\"AWS_LAMBDA_FUNCTION_VERSION\":\"$LATEST\","
+                            + "\"AWS_LAMBDA_LOG_GROUP_NAME\":\"/aws/lambda/A\","
+                            + "\"AWS_LAMBDA_LOG_STREAM_NAME\":\"local\","
+                            + "\"AWS_REGION\":\"us-east-1\",\"OWN\":\"A\","
+                            + "\"_HANDLER\":\"io.holdfast.local.samples.Describe::handleRequest\"}}");
+        assertThat(text(host.invoke("B", bytes("{}")))).contains("\"OWN\":\"B\"");
     }
 
     @Test

@@ -2,16 +2,19 @@ package io.holdfast.local.samples;
 
 import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Answers with what it was given and what it knows of itself, a line each. */
+/** Answers with what it was given and what it knows of itself. */
 public final class Describe implements RequestStreamHandler {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
     private final Map<String, String> environment;
 
     /** With this environment. */
@@ -22,17 +25,16 @@ public final class Describe implements RequestStreamHandler {
     @Override
     public void handleRequest(InputStream input, OutputStream output, Context context)
             throws IOException {
-        String event = new String(input.readAllBytes(), StandardCharsets.UTF_8);
-        output.write(
-                String.join(
-                                "\n",
-                                event,
-                                context.getFunctionName(),
-                                context.getInvokedFunctionArn(),
-                                context.getLogGroupName(),
-                                Boolean.toString(context.getRemainingTimeInMillis() > 1_000),
-                                Integer.toString(context.getMemoryLimitInMB()),
-                                environment.toString())
-                        .getBytes(StandardCharsets.UTF_8));
+        ObjectNode answer =
+                JSON.createObjectNode()
+                        .put("function", context.getFunctionName())
+                        .put("arn", context.getInvokedFunctionArn())
+                        .put("logGroup", context.getLogGroupName())
+                        .put("hasTime", context.getRemainingTimeInMillis() > 1_000)
+                        .put("memory", context.getMemoryLimitInMB())
+                        .set("event", JSON.readTree(input));
+        ObjectNode variables = answer.putObject("environment");
+        environment.forEach(variables::put);
+        JSON.writeValue(output, answer);
     }
 }

@@ -1,0 +1,152 @@
+package io.holdfast.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import io.holdfast.local.template.Pseudo;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.lambda.model.FunctionConfiguration;
+import software.amazon.awssdk.services.sfn.model.StateMachineListItem;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** The repository's own template, running. */
+class LocalSystemIT {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @Test
+    void answersAtItsUrlAndAtTheEndpointOfEachService() throws Exception {
+        List<String> progress = new ArrayList<>();
+        try (LocalSystem system =
+                        LocalSystem.start(
+                                LocalSettings.fromEnvironment(
+                                        Map.of("HOLDFAST_PORT", "0"), TestSystems.ROOT),
+                                progress::add);
+                HttpClient http = HttpClient.newHttpClient()) {
+            assertThat(get(http, system.url().resolve("/health")).statusCode()).isEqualTo(200);
+
+            JsonNode endpoints =
+                    JSON.readTree(get(http, system.url().resolve("/local/endpoints")).body());
+            assertThat(endpoints.properties())
+                    .extracting(Map.Entry::getKey)
+                    .containsExactly(
+                            "bedrock",
+                            "connections",
+                            "dynamodb",
+                            "lambda",
+                            "scheduler",
+                            "sqs",
+                            "states");
+
+            try (var dynamo = LocalClients.dynamoDb(url(endpoints, "dynamodb"));
+                    var lambda = LocalClients.lambda(url(endpoints, "lambda"));
+                    var states = LocalClients.states(url(endpoints, "states"));
+                    var sqs = LocalClients.sqs(url(endpoints, "sqs"));
+                    var scheduler = TestSystems.scheduler(url(endpoints, "scheduler"))) {
+                assertThat(dynamo.listTables().tableNames()).contains("RecordTable");
+                assertThat(lambda.listFunctions().functions())
+                        .extracting(FunctionConfiguration::functionName)
+                        .contains("SocketFunction", "TurnFunction", "ApiFunction");
+                assertThat(states.listStateMachines(b -> {}).stateMachines())
+                        .extracting(StateMachineListItem::stateMachineArn)
+                        .contains(Pseudo.arn("states", "stateMachine:TurnMachine"));
+                assertThat(sqs.listQueues().queueUrls()).isEmpty();
+                assertThat(scheduler.listSchedules(b -> {}).schedules()).isEmpty();
+            }
+        }
+        // Every part says how long it took, and nothing in our own template is misunderstood.
+        assertThat(progress).allMatch(line -> line.matches(" {2}\\w[\\w ]{12}\\s*\\d+\\.\\d\\d s"));
+    }
+
+    @Test
+    void dataOutlivesTheSystemInItsDirectory(@TempDir Path directory) throws Exception {
+        Map<String, String> variables = Map.of("HOLDFAST_DATA_DIR", directory.toString());
+        Map<String, AttributeValue> key =
+                Map.of("pk", AttributeValue.fromS("p"), "sk", AttributeValue.fromS("s"));
+        String keys;
+        try (LocalSystem system = TestSystems.start(variables);
+                HttpClient http = HttpClient.newHttpClient();
+                var dynamo = LocalClients.dynamoDb(endpoint(system, "dynamodb"))) {
+            dynamo.putItem(b -> b.tableName("RecordTable").item(key));
+            keys = keys(http, system);
+        }
+
+        try (LocalSystem system = TestSystems.start(variables);
+                HttpClient http = HttpClient.newHttpClient();
+                var dynamo = LocalClients.dynamoDb(endpoint(system, "dynamodb"))) {
+            assertThat(dynamo.getItem(b -> b.tableName("RecordTable").key(key)).item())
+                    .isEqualTo(key);
+            assertThat(keys(http, system)).isEqualTo(keys);
+        }
+        assertThat(Files.isDirectory(directory.resolve("redis"))).isTrue();
+    }
+
+    @Test
+    void whatCannotStartSaysWhyInALine(@TempDir Path directory) throws Exception {
+        Path template = directory.resolve("template.yaml");
+        Files.writeString(
+                template,
+                """
+                Resources:
+                  One:
+                    Type: AWS::Serverless::Function
+                    Properties: {Handler: no.such.Handler}
+                """);
+        assertThatThrownBy(
+                        () -> TestSystems.start(Map.of("HOLDFAST_TEMPLATE", template.toString())))
+                .isInstanceOf(StartException.class)
+                .hasMessage("One (no.such.Handler): there is no such class");
+
+        Files.writeString(
+                template,
+                """
+                Resources:
+                  Machine:
+                    Type: AWS::Serverless::StateMachine
+                    Properties:
+                      Definition:
+                        StartAt: Nowhere
+                        QueryLanguage: JSONata
+                        States: {A: {Type: Succeed}}
+                """);
+        assertThatThrownBy(
+                        () -> TestSystems.start(Map.of("HOLDFAST_TEMPLATE", template.toString())))
+                .isInstanceOf(StartException.class)
+                .hasMessageContaining("Machine")
+                .hasMessageContaining("Nowhere");
+        assertThatThrownBy(() -> TestSystems.start(Map.of("HOLDFAST_PARAM_LogLevel", "LOUD")))
+                .isInstanceOf(StartException.class)
+                .hasMessageContaining("Parameters.LogLevel: is 'LOUD' but must be one of");
+    }
+
+    private static String keys(HttpClient http, LocalSystem system) throws Exception {
+        return get(http, system.url().resolve("/local/.well-known/jwks.json")).body();
+    }
+
+    private static HttpResponse<String> get(HttpClient http, URI url) throws Exception {
+        return http.send(HttpRequest.newBuilder(url).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static URI url(JsonNode endpoints, String name) {
+        return URI.create(endpoints.path(name).asText());
+    }
+
+    private static URI endpoint(LocalSystem system, String name) {
+        return system.endpoints().getOrDefault(name, URI.create("http://none"));
+    }
+}
