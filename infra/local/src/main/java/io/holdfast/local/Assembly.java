@@ -2,7 +2,6 @@ package io.holdfast.local;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.nimbusds.jose.jwk.ECKey;
 
 import io.holdfast.local.bedrock.BedrockServer;
 import io.holdfast.local.bedrock.ModelBackend;
@@ -74,6 +73,18 @@ final class Assembly {
     }
 
     LocalSystem run() {
+        try {
+            return start();
+        } catch (RuntimeException e) {
+            // Whoever waits for the system must not wait for ever.
+            functions.completeExceptionally(e);
+            issuer.completeExceptionally(e);
+            endpoints.completeExceptionally(e);
+            throw e;
+        }
+    }
+
+    private LocalSystem start() {
         // Every fault of the template shows before anything starts; only addresses are missing.
         Model plan = template(URI.create("http://127.0.0.1")).model(Addresses.unknown());
         plan.warnings().forEach(progress);
@@ -93,14 +104,15 @@ final class Assembly {
         URI lambdaUrl = lambda.join().url();
         StatesEngine engine =
                 new StatesEngine(
-                        StatesSettings.defaults(), new HttpTaskIntegrations(lambdaUrl, sqsUrl));
+                        StatesSettings.defaults(),
+                        parts.keep(new HttpTaskIntegrations(lambdaUrl, sqsUrl)));
         StatesServer states = parts.begin("states", () -> StatesServer.start(0, engine)).join();
 
         SchedulerServer.Services services =
                 new SchedulerServer.Services(
-                        LocalClients.lambda(lambdaUrl),
-                        LocalClients.states(states.url()),
-                        LocalClients.sqs(sqsUrl),
+                        parts.keep(LocalClients.lambda(lambdaUrl)),
+                        parts.keep(LocalClients.states(states.url())),
+                        parts.keep(LocalClients.sqs(sqsUrl)),
                         sqsUrl);
         var scheduler =
                 parts.begin(
@@ -119,9 +131,8 @@ final class Assembly {
         if (!plan.all(Resource.WebSocketApi.class).isEmpty()) {
             urls.put("connections", gateway.connectionsUrl());
         }
-        ECKey signingKey = key.join();
         issuer.complete(
-                new LocalIssuer(signingKey, issuerUrl(gateway.url()), InstantSource.system()));
+                new LocalIssuer(key.join(), issuerUrl(gateway.url()), InstantSource.system()));
 
         URI cache = redis.join().url();
         Model model =
@@ -129,6 +140,28 @@ final class Assembly {
                         .model(
                                 new Addresses(
                                         gateway.url(), sqsUrl, cache.getHost(), cache.getPort()));
+        createStateMachines(model, engine);
+        tables.join();
+        functions.complete(
+                parts.work(
+                                "functions",
+                                () ->
+                                        FunctionHost.start(
+                                                model.all(Resource.Function.class),
+                                                FunctionEnvironment.shared(settings, urls)))
+                        .join());
+        queues.join();
+        for (Resource.EventSourceMapping mapping : model.all(Resource.EventSourceMapping.class)) {
+            parts.keep(
+                    QueueMapping.start(mapping, sqsUrl, services.sqs(), functions.join()));
+        }
+        TemplateSchedules.create(model, scheduler.join().scheduler());
+        urls.put("cache", cache);
+        endpoints.complete(urls);
+        return new LocalSystem(parts, gateway, urls);
+    }
+
+    private static void createStateMachines(Model model, StatesEngine engine) {
         for (Resource.StateMachine machine : model.all(Resource.StateMachine.class)) {
             try {
                 engine.createStateMachine(machine.name(), machine.definition());
@@ -136,28 +169,6 @@ final class Assembly {
                 throw new StartException(machine.logicalId() + ": ", e);
             }
         }
-        tables.join();
-        var hosts =
-                parts.work(
-                        "functions",
-                        () ->
-                                FunctionHost.start(
-                                        model.all(Resource.Function.class),
-                                        FunctionEnvironment.shared(settings, urls)));
-        functions.complete(hosts.join());
-        queues.join();
-        for (Resource.EventSourceMapping mapping : model.all(Resource.EventSourceMapping.class)) {
-            parts.begin(
-                            "mapping",
-                            () ->
-                                    QueueMapping.start(
-                                            mapping, sqsUrl, services.sqs(), functions.join()))
-                    .join();
-        }
-        TemplateSchedules.create(model, scheduler.join().scheduler());
-        urls.put("cache", cache);
-        endpoints.complete(urls);
-        return new LocalSystem(parts, gateway, urls);
     }
 
     private Template template(URI gateway) {

@@ -57,7 +57,8 @@ public final class LocalSystem implements AutoCloseable {
             case TemplateException e -> new StartException("", e);
             case FunctionStartException e -> new StartException("", e);
             case RedisStartException e -> new StartException("Redis cannot start: ", e);
-            case PortTakenException e -> new StartException("HOLDFAST_PORT: ", e);
+            case PortTakenException e ->
+                    new StartException(e.getMessage() + "; HOLDFAST_PORT chooses another");
             default -> new IllegalStateException("The local system did not start: " + cause, cause);
         };
     }

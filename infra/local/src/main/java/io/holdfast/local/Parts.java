@@ -32,13 +32,7 @@ final class Parts implements AutoCloseable {
 
     /** Begins to start a part; others may start meanwhile. */
     <T extends AutoCloseable> CompletableFuture<T> begin(String name, Callable<T> start) {
-        return work(
-                name,
-                () -> {
-                    T part = start.call();
-                    keep(part);
-                    return part;
-                });
+        return work(name, () -> keep(start.call()));
     }
 
     /** Begins work that leaves nothing to end. */
@@ -76,14 +70,16 @@ final class Parts implements AutoCloseable {
         ending.forEach(Parts::end);
     }
 
-    private void keep(AutoCloseable part) {
+    /** Takes a part that has started, to end it with the others. */
+    <T extends AutoCloseable> T keep(T part) {
         synchronized (this) {
             if (!closed) {
                 started.push(part);
-                return;
+                return part;
             }
         }
         end(part);
+        return part;
     }
 
     private static void end(AutoCloseable part) {

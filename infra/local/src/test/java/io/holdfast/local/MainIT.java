@@ -72,9 +72,10 @@ class MainIT {
 
             assertThat(failure(process))
                     .containsExactly(
-                            "HOLDFAST_PORT: Port "
+                            "Port "
                                     + taken.getLocalPort()
-                                    + " is taken: another program listens on it");
+                                    + " is taken: another program listens on it; HOLDFAST_PORT"
+                                    + " chooses another");
         }
     }
 
