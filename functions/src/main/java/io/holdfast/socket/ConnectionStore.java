@@ -51,20 +51,31 @@ final class ConnectionStore {
                 .map(item -> new UserId(item.text("user")));
     }
 
-    /**
-     * Notes which turn a request receives.
-     *
-     * @return whether the request was aborted before: frames may overtake each other
-     */
-    boolean bind(ConnectionId connection, RequestId request, TurnId turn, Instant now) {
+    /** What came of noting a request's turn. */
+    enum Binding {
+        /** It receives the turn. */
+        BOUND,
+        /** It receives the turn, and was aborted before: frames may overtake each other. */
+        ABORTED,
+        /** It receives another turn already: two streams of one request would be mixed up. */
+        IN_USE
+    }
+
+    /** Notes which turn a request receives. */
+    Binding bind(ConnectionId connection, RequestId request, TurnId turn, Instant now) {
         return request(
                         connection,
                         request,
                         "SET turn = :turn, expiresAt = :expiresAt",
+                        "attribute_not_exists(turn) OR turn = :turn",
                         Item.empty().text("turn", turn.value()),
                         now)
-                .optionalText("aborted")
-                .isPresent();
+                .map(
+                        item ->
+                                item.optionalText("aborted").isPresent()
+                                        ? Binding.ABORTED
+                                        : Binding.BOUND)
+                .orElse(Binding.IN_USE);
     }
 
     /**
@@ -77,8 +88,10 @@ final class ConnectionStore {
                         connection,
                         request,
                         "SET aborted = :aborted, expiresAt = :expiresAt",
+                        "attribute_exists(pk) OR attribute_not_exists(pk)",
                         Item.empty().text("aborted", "true"),
                         now)
+                .orElseThrow()
                 .optionalText("turn")
                 .map(TurnId::new);
     }
@@ -100,21 +113,17 @@ final class ConnectionStore {
     /** A request and the turn that it receives. */
     record Bound(RequestId request, TurnId turn) {}
 
-    private Item request(
+    private Optional<Item> request(
             ConnectionId connection,
             RequestId request,
             String expression,
+            String condition,
             Item values,
             Instant now) {
         return table.update(
-                        pk(connection),
-                        REQUEST + request,
-                        new Change(
-                                expression,
-                                "attribute_exists(pk) OR attribute_not_exists(pk)",
-                                List.of(),
-                                values.expiresAt(now.plus(LIFE))))
-                .orElseThrow();
+                pk(connection),
+                REQUEST + request,
+                new Change(expression, condition, List.of(), values.expiresAt(now.plus(LIFE))));
     }
 
     private static String pk(ConnectionId connection) {

@@ -8,6 +8,7 @@ import io.holdfast.platform.TurnId;
 import io.holdfast.platform.UserId;
 import io.holdfast.session.Session;
 import io.holdfast.session.SessionStore;
+import io.holdfast.socket.ConnectionStore.Binding;
 import io.holdfast.stream.Subscriber;
 import io.holdfast.stream.TurnStream;
 import io.holdfast.turn.Begun;
@@ -192,7 +193,14 @@ final class Sockets {
 
     /** Subscribes a request to a turn, then makes sure that the turn runs. */
     private void receive(ConnectionId connection, RequestId request, Turn turn) {
-        boolean aborted = connections.bind(connection, request, turn.id(), clock.instant());
+        Binding binding = connections.bind(connection, request, turn.id(), clock.instant());
+        if (binding == Binding.IN_USE) {
+            if (!turn.status().isFinal()) {
+                start(turn);
+            }
+            refuseRequestId(connection, request);
+            return;
+        }
         Optional<Replays.Attached> attached =
                 replays.attach(turn.id(), new Subscriber(connection, request), 0);
         if (attached.isEmpty() && turn.status().isFinal()) {
@@ -202,13 +210,21 @@ final class Sockets {
                     "This message was answered before. Please load the conversation again.");
             return;
         }
-        if (aborted) {
+        if (binding == Binding.ABORTED) {
             // Also tells this request of the end: it is subscribed.
             var _ = canceller.cancel(turn, DELIVERY);
         } else if (!turn.status().isFinal()) {
             start(turn);
         }
         attached.ifPresent(subscription -> replays.deliver(subscription, DELIVERY));
+    }
+
+    private void refuseRequestId(ConnectionId connection, RequestId request) {
+        replies.error(
+                connection,
+                request.value(),
+                "This requestId is in use for another answer. Resume the conversation under a new"
+                        + " one.");
     }
 
     private void start(Turn turn) {
@@ -230,23 +246,33 @@ final class Sockets {
                             "This conversation is not yours. Please start a new one.");
             case SessionStore.Access.Absent(Session fresh) -> replies.noActive(connection, request);
             case SessionStore.Access.Granted(Session session) -> {
-                TurnId turn = session.latestTurn();
-                long from = resume.lastSequence() == null ? 0 : resume.lastSequence() + 1;
-                Optional<Replays.Attached> attached =
-                        turn == null
-                                ? Optional.empty()
-                                : replays.attach(turn, new Subscriber(connection, request), from);
-                if (turn == null || attached.isEmpty()) {
+                if (session.latestTurn() == null) {
                     replies.noActive(connection, request);
-                    return;
-                }
-                boolean aborted = connections.bind(connection, request, turn, clock.instant());
-                replies.start(connection, request);
-                replays.deliver(attached.get(), DELIVERY);
-                if (aborted) {
-                    abort(connection, request);
+                } else {
+                    resume(connection, resume, session.latestTurn());
                 }
             }
+        }
+    }
+
+    private void resume(ConnectionId connection, ClientFrame.Resume resume, TurnId turn) {
+        RequestId request = resume.request();
+        Binding binding = connections.bind(connection, request, turn, clock.instant());
+        if (binding == Binding.IN_USE) {
+            refuseRequestId(connection, request);
+            return;
+        }
+        long from = resume.lastSequence() == null ? 0 : resume.lastSequence() + 1;
+        Optional<Replays.Attached> attached =
+                replays.attach(turn, new Subscriber(connection, request), from);
+        if (attached.isEmpty()) {
+            replies.noActive(connection, request);
+            return;
+        }
+        replies.start(connection, request);
+        replays.deliver(attached.get(), DELIVERY);
+        if (binding == Binding.ABORTED) {
+            abort(connection, request);
         }
     }
 
