@@ -172,6 +172,18 @@ describe('a frame', system, () => {
     assert.equal(socket.text(send.requestId), 'You said: hello');
   });
 
+  test('under the requestId of another answer is refused, and can be resumed', async () => {
+    const socket = await RawSocket.open();
+    const first = sendFrame(newSession(), 'count to 3');
+    await socket.ask(first);
+    const second = sendFrame(newSession(), 'count to 5', { requestId: first.requestId });
+    socket.send(second);
+    await until('a refusal', () => socket.wire.of(first.requestId).at(-1)!.type === 'error');
+    const again = resume(second.id);
+    assert.equal((await socket.ask(again)).type, 'end');
+    assert.deepEqual(numbers(socket.text(again.requestId)), upTo(5));
+  });
+
   test('resume of an unknown session is answered with no-active', async () => {
     const socket = await RawSocket.open();
     const answer = await socket.ask(resume(newSession()));

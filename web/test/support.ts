@@ -1,7 +1,7 @@
 // What the tests share: tabs (the real AI SDK client), raw sockets, and an audit of every frame they get.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Chat } from '@ai-sdk/react';
 import {
@@ -108,6 +108,8 @@ export type Frame = {
 export class Wire {
   readonly frames: Frame[] = [];
   readonly faults: string[] = [];
+  /** How many frames have gone out. */
+  sentFrames = 0;
   #next = new Map<string, number>();
   #chunks = new Map<string, string[]>();
 
@@ -127,6 +129,7 @@ export class Wire {
   }
 
   sent(text: string): void {
+    this.sentFrames++;
     // A resume says where it left off; every other request counts from 0.
     try {
       const frame = JSON.parse(text);
@@ -264,20 +267,25 @@ function auditedSocket(wire: Wire, sockets: WebSocket[] = []): typeof WebSocket 
 export class Tab {
   readonly session: string;
   readonly user: string;
+  readonly url: string;
   readonly chat: Chat<UIMessage>;
   readonly wire = new Wire();
   readonly transport: WebSocketChatTransport<UIMessage>;
   readonly sockets: WebSocket[] = [];
 
-  /** @param prepare what of the messages is sent; `undefined` for the SDK's own way, all of them */
+  /**
+   * @param url where the system is reached, such as the address of a `Line`
+   * @param prepare what of the messages is sent; `undefined` for the SDK's own way, all of them
+   */
   constructor(
-    { session = newSession(), user = newUser(), messages = [] as UIMessage[] } = {},
+    { session = newSession(), user = newUser(), messages = [] as UIMessage[], url = HOLDFAST_URL } = {},
     prepare: PrepareWebSocketChatTransportSendMessagesRequest<UIMessage> | undefined = lastMessageOnly,
   ) {
     this.session = session;
     this.user = user;
+    this.url = url;
     this.transport = new WebSocketChatTransport<UIMessage>({
-      url: `${HOLDFAST_URL}/ws`,
+      url: `${url}/ws`,
       params: async () => ({ token: await tokenOf(user) }),
       webSocket: auditedSocket(this.wire, this.sockets) as never,
       prepareSendMessagesRequest: prepare,
@@ -311,6 +319,12 @@ export class Tab {
     return textOf(this.message());
   }
 
+  /** Waits until a frame has gone out. */
+  async sent(): Promise<void> {
+    const before = this.wire.sentFrames;
+    await until('a frame on its way', () => this.wire.sentFrames > before);
+  }
+
   /** Waits until the answer holds at least n numbers. */
   async counted(n: number): Promise<void> {
     await until(
@@ -332,6 +346,46 @@ export class Tab {
   close(): void {
     this.transport.close();
     this.sockets.forEach(socket => socket.close());
+  }
+}
+
+/** A line to the system that can be cut, as a lost network does. */
+export class Line {
+  readonly url: string;
+  readonly #ends: Set<Socket>;
+
+  private constructor(server: Server, ends: Set<Socket>) {
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    this.#ends = ends;
+    closers.push(() => {
+      this.cut();
+      server.close();
+    });
+  }
+
+  static async open(): Promise<Line> {
+    const { hostname, port } = new URL(HOLDFAST_URL);
+    const ends = new Set<Socket>();
+    const server = createServer(near => {
+      const far = connect(Number(port), hostname);
+      for (const [end, other] of [[near, far], [far, near]] as const) {
+        ends.add(end);
+        end.setNoDelay(true);
+        end.pipe(other);
+        end.on('error', () => other.destroy());
+        end.on('close', () => {
+          ends.delete(end);
+          other.destroy();
+        });
+      }
+    });
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    return new Line(server, ends);
+  }
+
+  /** Resets every connection; new ones may come. */
+  cut(): void {
+    this.#ends.forEach(end => end.resetAndDestroy());
   }
 }
 

@@ -51,20 +51,54 @@ final class ConnectionStore {
                 .map(item -> new UserId(item.text("user")));
     }
 
-    /**
-     * Notes which turn a request receives.
-     *
-     * @return whether the request was aborted before: frames may overtake each other
-     */
-    boolean bind(ConnectionId connection, RequestId request, TurnId turn, Instant now) {
-        return request(
+    /** What came of noting a request's turn. */
+    sealed interface Binding {
+        /** It receives the turn. */
+        record Bound() implements Binding {}
+
+        /** It receives the turn, and was aborted before: frames may overtake each other. */
+        record Aborted() implements Binding {}
+
+        /** It receives another turn already: two streams of one request would be mixed up. */
+        record InUse(TurnId other) implements Binding {}
+    }
+
+    /** Notes which turn a request receives. */
+    Binding bind(ConnectionId connection, RequestId request, TurnId turn, Instant now) {
+        Optional<Item> noted =
+                request(
                         connection,
                         request,
                         "SET turn = :turn, expiresAt = :expiresAt",
+                        "attribute_not_exists(turn) OR turn = :turn",
                         Item.empty().text("turn", turn.value()),
-                        now)
-                .optionalText("aborted")
-                .isPresent();
+                        now);
+        if (noted.isPresent()) {
+            return noted.get().optionalText("aborted").isPresent()
+                    ? new Binding.Aborted()
+                    : new Binding.Bound();
+        }
+        return table.get(pk(connection), REQUEST + request)
+                .flatMap(item -> item.optionalText("turn"))
+                .<Binding>map(other -> new Binding.InUse(new TurnId(other)))
+                .orElseGet(() -> bind(connection, request, turn, now));
+    }
+
+    /** Notes a new turn of a request whose earlier turn has ended. */
+    Binding rebind(
+            ConnectionId connection, RequestId request, TurnId ended, TurnId turn, Instant now) {
+        return request(
+                                connection,
+                                request,
+                                "SET turn = :turn, expiresAt = :expiresAt REMOVE aborted",
+                                "turn = :ended",
+                                Item.empty()
+                                        .text("turn", turn.value())
+                                        .text("ended", ended.value()),
+                                now)
+                        .isPresent()
+                ? new Binding.Bound()
+                : bind(connection, request, turn, now);
     }
 
     /**
@@ -77,8 +111,10 @@ final class ConnectionStore {
                         connection,
                         request,
                         "SET aborted = :aborted, expiresAt = :expiresAt",
+                        "attribute_exists(pk) OR attribute_not_exists(pk)",
                         Item.empty().text("aborted", "true"),
                         now)
+                .orElseThrow()
                 .optionalText("turn")
                 .map(TurnId::new);
     }
@@ -100,21 +136,17 @@ final class ConnectionStore {
     /** A request and the turn that it receives. */
     record Bound(RequestId request, TurnId turn) {}
 
-    private Item request(
+    private Optional<Item> request(
             ConnectionId connection,
             RequestId request,
             String expression,
+            String condition,
             Item values,
             Instant now) {
         return table.update(
-                        pk(connection),
-                        REQUEST + request,
-                        new Change(
-                                expression,
-                                "attribute_exists(pk) OR attribute_not_exists(pk)",
-                                List.of(),
-                                values.expiresAt(now.plus(LIFE))))
-                .orElseThrow();
+                pk(connection),
+                REQUEST + request,
+                new Change(expression, condition, List.of(), values.expiresAt(now.plus(LIFE))));
     }
 
     private static String pk(ConnectionId connection) {

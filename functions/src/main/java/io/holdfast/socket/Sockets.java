@@ -8,6 +8,7 @@ import io.holdfast.platform.TurnId;
 import io.holdfast.platform.UserId;
 import io.holdfast.session.Session;
 import io.holdfast.session.SessionStore;
+import io.holdfast.socket.ConnectionStore.Binding;
 import io.holdfast.stream.Subscriber;
 import io.holdfast.stream.TurnStream;
 import io.holdfast.turn.Begun;
@@ -192,7 +193,13 @@ final class Sockets {
 
     /** Subscribes a request to a turn, then makes sure that the turn runs. */
     private void receive(ConnectionId connection, RequestId request, Turn turn) {
-        boolean aborted = connections.bind(connection, request, turn.id(), clock.instant());
+        Binding binding = bind(connection, request, turn.id());
+        if (binding instanceof Binding.InUse) {
+            // The message is taken all the same: its turn runs, and can be resumed.
+            start(turn);
+            refuseRequestId(connection, request);
+            return;
+        }
         Optional<Replays.Attached> attached =
                 replays.attach(turn.id(), new Subscriber(connection, request), 0);
         if (attached.isEmpty() && turn.status().isFinal()) {
@@ -202,13 +209,21 @@ final class Sockets {
                     "This message was answered before. Please load the conversation again.");
             return;
         }
-        if (aborted) {
+        if (binding instanceof Binding.Aborted) {
             // Also tells this request of the end: it is subscribed.
             var _ = canceller.cancel(turn, DELIVERY);
         } else {
             start(turn);
         }
         attached.ifPresent(subscription -> replays.deliver(subscription, DELIVERY));
+    }
+
+    private void refuseRequestId(ConnectionId connection, RequestId request) {
+        replies.error(
+                connection,
+                request.value(),
+                "This requestId is in use for another answer. Resume the conversation under a new"
+                        + " one.");
     }
 
     private void start(Turn turn) {
@@ -230,27 +245,49 @@ final class Sockets {
                             "This conversation is not yours. Please start a new one.");
             case SessionStore.Access.Absent(Session fresh) -> replies.noActive(connection, request);
             case SessionStore.Access.Granted(Session session) -> {
-                TurnId turn = session.latestTurn();
-                long from = resume.lastSequence() == null ? 0 : resume.lastSequence() + 1;
-                Optional<Replays.Attached> attached =
-                        turn == null
-                                ? Optional.empty()
-                                : replays.attach(turn, new Subscriber(connection, request), from);
-                if (turn == null || attached.isEmpty()) {
+                if (session.latestTurn() == null) {
                     replies.noActive(connection, request);
-                    return;
+                } else {
+                    resume(connection, resume, session.latestTurn());
                 }
-                boolean aborted = connections.bind(connection, request, turn, clock.instant());
-                replies.start(connection, request);
-                if (aborted) {
-                    abort(connection, request);
-                } else if (!attached.get().hasEnded()) {
-                    // Whoever began it may have died before it ran; then it runs now.
-                    turns.find(turn).ifPresent(this::start);
-                }
-                replays.deliver(attached.get(), DELIVERY);
             }
         }
+    }
+
+    private void resume(ConnectionId connection, ClientFrame.Resume resume, TurnId turn) {
+        RequestId request = resume.request();
+        Binding binding = bind(connection, request, turn);
+        if (binding instanceof Binding.InUse) {
+            refuseRequestId(connection, request);
+            return;
+        }
+        long from = resume.lastSequence() == null ? 0 : resume.lastSequence() + 1;
+        Optional<Replays.Attached> attached =
+                replays.attach(turn, new Subscriber(connection, request), from);
+        if (attached.isEmpty()) {
+            replies.noActive(connection, request);
+            return;
+        }
+        replies.start(connection, request);
+        if (binding instanceof Binding.Aborted) {
+            abort(connection, request);
+        } else if (!attached.get().hasEnded()) {
+            // Whoever began it may have died before it ran; then it runs now.
+            turns.find(turn).ifPresent(this::start);
+        }
+        replays.deliver(attached.get(), DELIVERY);
+    }
+
+    /**
+     * Notes which turn a request receives; the id of a request that has ended may be used again.
+     */
+    private Binding bind(ConnectionId connection, RequestId request, TurnId turn) {
+        Binding binding = connections.bind(connection, request, turn, clock.instant());
+        if (binding instanceof Binding.InUse(TurnId other)
+                && turns.find(other).map(found -> found.status().isFinal()).orElse(true)) {
+            return connections.rebind(connection, request, other, turn, clock.instant());
+        }
+        return binding;
     }
 
     private void abort(ConnectionId connection, RequestId request) {
