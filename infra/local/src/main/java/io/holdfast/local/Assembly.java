@@ -152,8 +152,7 @@ final class Assembly {
                         .join());
         queues.join();
         for (Resource.EventSourceMapping mapping : model.all(Resource.EventSourceMapping.class)) {
-            parts.keep(
-                    QueueMapping.start(mapping, sqsUrl, services.sqs(), functions.join()));
+            parts.keep(QueueMapping.start(mapping, sqsUrl, services.sqs(), functions.join()));
         }
         TemplateSchedules.create(model, scheduler.join().scheduler());
         urls.put("cache", cache);
