@@ -55,14 +55,15 @@ public final class MessageFold {
             case Chunk.FinishStep() -> {
                 // Parts are ended by chunks of their own.
             }
-            case Chunk.TextStart(String part) -> begin(openTexts, part, Kind.TEXT);
+            case Chunk.TextStart(String part) -> begin(openTexts, part, new Piece(Kind.TEXT));
             case Chunk.TextDelta(String part, String delta) ->
                     open(openTexts, part, "text-delta").text.append(delta);
             case Chunk.TextEnd(String part) -> {
                 open(openTexts, part, "text-end");
                 openTexts.remove(part);
             }
-            case Chunk.ReasoningStart(String part) -> begin(openReasonings, part, Kind.REASONING);
+            case Chunk.ReasoningStart(String part) ->
+                    begin(openReasonings, part, new Piece(Kind.REASONING, part));
             case Chunk.ReasoningDelta(String part, String delta) ->
                     open(openReasonings, part, "reasoning-delta").text.append(delta);
             case Chunk.ReasoningEnd(String part, JsonNode more) -> {
@@ -104,8 +105,7 @@ public final class MessageFold {
         return begin;
     }
 
-    private void begin(Map<String, Piece> open, String part, Kind kind) {
-        Piece piece = new Piece(kind);
+    private void begin(Map<String, Piece> open, String part, Piece piece) {
         pieces.add(piece);
         open.put(part, piece);
     }
@@ -157,18 +157,25 @@ public final class MessageFold {
     /** A part that may still grow. */
     private static final class Piece {
         private final Kind kind;
+        // Clients keep the id of reasoning, and that of no other part.
+        private final @Nullable String id;
         private final StringBuilder text = new StringBuilder();
         private @Nullable ObjectNode metadata;
 
         Piece(Kind kind) {
+            this(kind, null);
+        }
+
+        Piece(Kind kind, @Nullable String id) {
             this.kind = kind;
+            this.id = id;
         }
 
         MessagePart part() {
             return switch (kind) {
                 case STEP_START -> new MessagePart.StepStart();
                 case TEXT -> new MessagePart.Text(text.toString());
-                case REASONING -> new MessagePart.Reasoning(text.toString(), metadata);
+                case REASONING -> new MessagePart.Reasoning(id, text.toString(), metadata);
             };
         }
     }

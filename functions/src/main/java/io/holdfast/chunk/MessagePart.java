@@ -16,7 +16,8 @@ public sealed interface MessagePart {
     /**
      * The model's reasoning; the provider's metadata holds the signature that the model wants back.
      */
-    record Reasoning(String text, @Nullable ObjectNode providerMetadata) implements MessagePart {}
+    record Reasoning(@Nullable String id, String text, @Nullable ObjectNode providerMetadata)
+            implements MessagePart {}
 
     /** A part that Holdfast keeps as it came (files, data parts). */
     record Other(ObjectNode json) implements MessagePart {}

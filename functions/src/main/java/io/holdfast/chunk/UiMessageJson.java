@@ -45,8 +45,19 @@ public final class UiMessageJson {
             json.set("metadata", message.metadata());
         }
         ArrayNode parts = json.putArray("parts");
-        message.parts().forEach(part -> parts.add(write(part)));
+        for (MessagePart part : message.parts()) {
+            ObjectNode written = write(part);
+            if (message.role() == UiMessage.Role.ASSISTANT && hasState(part)) {
+                // As clients keep it; of a part that was cut off nothing more will come either.
+                written.put("state", "done");
+            }
+            parts.add(written);
+        }
         return json;
+    }
+
+    private static boolean hasState(MessagePart part) {
+        return part instanceof MessagePart.Text || part instanceof MessagePart.Reasoning;
     }
 
     private static ObjectNode write(MessagePart part) {
@@ -54,8 +65,12 @@ public final class UiMessageJson {
             case MessagePart.StepStart() -> Json.object().put("type", "step-start");
             case MessagePart.Text(String text) ->
                     Json.object().put("type", "text").put("text", text);
-            case MessagePart.Reasoning(String text, ObjectNode metadata) -> {
-                ObjectNode json = Json.object().put("type", "reasoning").put("text", text);
+            case MessagePart.Reasoning(String id, String text, ObjectNode metadata) -> {
+                ObjectNode json = Json.object().put("type", "reasoning");
+                if (id != null) {
+                    json.put("id", id);
+                }
+                json.put("text", text);
                 if (metadata != null) {
                     json.set("providerMetadata", metadata);
                 }
@@ -123,7 +138,8 @@ public final class UiMessageJson {
         return switch (object.path("type").textValue()) {
             case "text" -> new MessagePart.Text(text(object, place));
             case "reasoning" ->
-                    new MessagePart.Reasoning(text(object, place), metadata(object, place));
+                    new MessagePart.Reasoning(
+                            id(object, place), text(object, place), metadata(object, place));
             case "step-start" -> new MessagePart.StepStart();
             default -> new MessagePart.Other(object);
         };
@@ -138,6 +154,12 @@ public final class UiMessageJson {
                         || state.asText().equals("done"),
                 place + ".state must be streaming or done");
         return part.path("text").textValue();
+    }
+
+    private static @Nullable String id(ObjectNode part, String place) {
+        JsonNode id = part.path("id");
+        require(id.isMissingNode() || id.isTextual(), place + ".id must be a string");
+        return id.textValue();
     }
 
     private static @Nullable ObjectNode metadata(ObjectNode part, String place) {

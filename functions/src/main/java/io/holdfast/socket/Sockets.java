@@ -193,10 +193,6 @@ final class Sockets {
     /** Subscribes a request to a turn, then makes sure that the turn runs. */
     private void receive(ConnectionId connection, RequestId request, Turn turn) {
         boolean aborted = connections.bind(connection, request, turn.id(), clock.instant());
-        if (aborted) {
-            var _ = canceller.cancel(turn, DELIVERY);
-            return;
-        }
         Optional<Replays.Attached> attached =
                 replays.attach(turn.id(), new Subscriber(connection, request), 0);
         if (attached.isEmpty() && turn.status().isFinal()) {
@@ -206,7 +202,12 @@ final class Sockets {
                     "This message was answered before. Please load the conversation again.");
             return;
         }
-        start(turn);
+        if (aborted) {
+            // Also tells this request of the end: it is subscribed.
+            var _ = canceller.cancel(turn, DELIVERY);
+        } else {
+            start(turn);
+        }
         attached.ifPresent(subscription -> replays.deliver(subscription, DELIVERY));
     }
 
@@ -241,14 +242,13 @@ final class Sockets {
                 }
                 boolean aborted = connections.bind(connection, request, turn, clock.instant());
                 replies.start(connection, request);
-                if (!attached.get().hasEnded()) {
+                if (aborted) {
+                    abort(connection, request);
+                } else if (!attached.get().hasEnded()) {
                     // Whoever began it may have died before it ran; then it runs now.
                     turns.find(turn).ifPresent(this::start);
                 }
                 replays.deliver(attached.get(), DELIVERY);
-                if (aborted) {
-                    abort(connection, request);
-                }
             }
         }
     }

@@ -20,8 +20,8 @@ import java.util.stream.Stream;
 
 /**
  * The cases of {@code fold-cases.json} were folded by the AI SDK itself ({@code
- * readUIMessageStream} of npm {@code ai} 7.0.135; 7.0.173 agrees); only what Holdfast does not
- * store was taken out: the parts' {@code state} and the {@code id} of reasoning parts.
+ * readUIMessageStream} of npm {@code ai} 7.0.173). One thing differs: where a part was never ended,
+ * the SDK's {@code state} is {@code streaming}, and what is stored says {@code done}.
  */
 class MessageFoldTest {
 

@@ -22,8 +22,9 @@ class UiMessageJsonTest {
                 """
                 {"id":"m-1","role":"assistant","metadata":{"k":1},"parts":[
                   {"type":"step-start"},
-                  {"type":"reasoning","text":"hm","providerMetadata":{"bedrock":{"signature":"s"}}},
-                  {"type":"text","text":"hello"},
+                  {"type":"reasoning","id":"r","text":"hm","state":"done",
+                   "providerMetadata":{"bedrock":{"signature":"s"}}},
+                  {"type":"text","text":"hello","state":"done"},
                   {"type":"file","mediaType":"image/png","url":"https://example.com/x.png"}]}
                 """;
         UiMessage message = valid(json);
@@ -74,6 +75,7 @@ class UiMessageJsonTest {
                     {"id":"x","role":"user","parts":[{"type":"text"}]} | parts[0].text must be a string
                     {"id":"x","role":"user","parts":[{"type":"step-start"},{"type":"text","text":null}]} | parts[1].text must be a string
                     {"id":"x","role":"user","parts":[{"type":"text","text":"a","state":"odd"}]} | parts[0].state must be streaming or done
+                    {"id":"x","role":"user","parts":[{"type":"reasoning","text":"a","id":1}]} | parts[0].id must be a string
                     {"id":"x","role":"user","parts":[{"type":"reasoning","text":"a","providerMetadata":1}]} | parts[0].providerMetadata must be an object
                     {"id":"x","role":"user","metadata":3,"parts":[{"type":"text","text":"a"}]} | metadata must be an object
                     """)
