@@ -46,6 +46,7 @@ class LocalSystemIT {
                     .extracting(Map.Entry::getKey)
                     .containsExactly(
                             "bedrock",
+                            "cache",
                             "connections",
                             "dynamodb",
                             "lambda",
