@@ -172,16 +172,26 @@ describe('a frame', system, () => {
     assert.equal(socket.text(send.requestId), 'You said: hello');
   });
 
-  test('under the requestId of another answer is refused, and can be resumed', async () => {
+  test('under the requestId of a running answer is refused, and can be resumed', async () => {
+    const socket = await RawSocket.open();
+    const first = sendFrame(newSession(), 'hang');
+    socket.send(first);
+    await until('the first answer to begin', () => socket.wire.of(first.requestId).length > 1);
+    const second = sendFrame(newSession(), 'count to 5', { requestId: first.requestId });
+    socket.send(second);
+    await until('a refusal', () => socket.wire.last(first.requestId)?.type === 'error');
+    const again = resume(second.id);
+    assert.equal((await socket.ask(again)).type, 'end');
+    assert.deepEqual(numbers(socket.text(again.requestId)), upTo(5));
+  });
+
+  test('under the requestId of an ended answer is answered', async () => {
     const socket = await RawSocket.open();
     const first = sendFrame(newSession(), 'count to 3');
     await socket.ask(first);
     const second = sendFrame(newSession(), 'count to 5', { requestId: first.requestId });
-    socket.send(second);
-    await until('a refusal', () => socket.wire.of(first.requestId).at(-1)!.type === 'error');
-    const again = resume(second.id);
-    assert.equal((await socket.ask(again)).type, 'end');
-    assert.deepEqual(numbers(socket.text(again.requestId)), upTo(5));
+    assert.equal((await socket.ask(second)).type, 'end');
+    assert.deepEqual(numbers(socket.text(second.requestId)), upTo(5));
   });
 
   test('resume of an unknown session is answered with no-active', async () => {

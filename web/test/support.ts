@@ -106,7 +106,7 @@ export type Frame = {
 
 /** The frames of one socket, each checked as it comes. */
 export class Wire {
-  readonly frames: Frame[] = [];
+  frames: Frame[] = [];
   readonly faults: string[] = [];
   /** How many frames have gone out. */
   sentFrames = 0;
@@ -134,6 +134,11 @@ export class Wire {
     try {
       const frame = JSON.parse(text);
       if (typeof frame.requestId === 'string' && (frame.type === 'send' || frame.type === 'resume')) {
+        if (this.last(frame.requestId)) {
+          // The id of a request that has ended is used for another.
+          this.frames = this.frames.filter(({ requestId }) => requestId !== frame.requestId);
+          this.#chunks.delete(frame.requestId);
+        }
         this.#next.set(frame.requestId, Number.isInteger(frame.lastSequence) ? frame.lastSequence + 1 : 0);
       }
     } catch {
