@@ -133,9 +133,7 @@ class Person {
       const asked = phrase(this.dice);
       this.#log.push(`${habit} ${JSON.stringify(asked.text.slice(0, 40))}`);
       try {
-        const before = performance.now();
         await this[habit](asked);
-        if (process.env.RANDOM_VERBOSE) console.log(`${this.user} ${this.#log.at(-1)} ${Math.round(performance.now() - before)} ms`);
       } catch (fault) {
         throw new Error(`seed ${SEED}, ${this.user} in ${this.session}: ${this.#log.join(', ')}`, { cause: fault });
       }

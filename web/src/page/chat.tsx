@@ -49,7 +49,12 @@ export function ChatView({ conversation }: { conversation: Conversation }) {
         <div role="log" aria-label="Conversation" aria-busy={busy}>
           <ol>
             {messages.map((message, i) => (
-              <Message key={message.id} message={message} writing={busy && i === messages.length - 1} />
+              <Message
+                key={message.id}
+                message={message}
+                writing={busy && i === messages.length - 1}
+                failed={error !== undefined && i === messages.length - 1}
+              />
             ))}
             {status === 'submitted' && messages.at(-1)?.role === 'user' && <Waiting />}
           </ol>
@@ -102,7 +107,14 @@ export function ChatView({ conversation }: { conversation: Conversation }) {
             onKeyDown={onKeyDown}
           />
           {answering ? (
-            <button type="button" onClick={() => void stop()}>
+            <button
+              type="button"
+              onClick={() => {
+                void stop();
+                // This button goes; what comes next is most likely another message.
+                input.current?.focus();
+              }}
+            >
               Stop
             </button>
           ) : (
@@ -125,9 +137,10 @@ const LINKS = {
   open: 'Connected',
 };
 
-function Message({ message, writing }: { message: UIMessage; writing: boolean }) {
+function Message({ message, writing, failed }: { message: UIMessage; writing: boolean; failed: boolean }) {
   if (!message.parts.some(part => 'text' in part && part.text !== '')) {
-    return writing ? <Waiting /> : null;
+    // What went wrong is said below, in words.
+    return writing ? <Waiting /> : failed ? null : <li className="assistant note">No answer</li>;
   }
   return (
     <li className={message.role}>

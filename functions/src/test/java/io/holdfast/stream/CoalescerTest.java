@@ -36,8 +36,8 @@ class CoalescerTest {
         drain(0);
         assertThat(coalescer.add(text("b"), at(10))).isFalse();
         assertThat(coalescer.add(text("c"), at(20))).isFalse();
-        assertThat(coalescer.due()).isEqualTo(at(10 + 50));
-        assertThat(drain(60)).containsExactly(text("bc"));
+        assertThat(coalescer.due()).isEqualTo(at(10 + 60));
+        assertThat(drain(70)).containsExactly(text("bc"));
     }
 
     @Test
@@ -70,7 +70,7 @@ class CoalescerTest {
     void aDeltaAfterASilenceWaitsForNothing() {
         coalescer.add(text("a"), at(0));
         drain(0);
-        assertThat(coalescer.add(text("b"), at(51))).isTrue();
+        assertThat(coalescer.add(text("b"), at(61))).isTrue();
     }
 
     @Test
@@ -90,7 +90,7 @@ class CoalescerTest {
             windows.add(Duration.between(at(time), coalescer.due()).toMillis());
             drain(time);
         }
-        assertThat(windows).startsWith(40L, 50L, 62L, 78L).endsWith(160L, 160L).isSorted();
+        assertThat(windows).startsWith(40L, 60L, 90L, 135L).endsWith(170L, 170L).isSorted();
     }
 
     @Test

@@ -100,7 +100,7 @@ class TurnWriterTest {
             writer.write(new Chunk.TextStart("t"), text("first"));
             assertThat(written()).hasSize(2);
             writer.write(text("second"));
-            clock.advance(Duration.ofMillis(49));
+            clock.advance(Duration.ofMillis(59));
             assertThat(written()).hasSize(2);
             clock.advance(Duration.ofMillis(1));
             assertThat(written()).last().isEqualTo(text("second"));
@@ -137,7 +137,7 @@ class TurnWriterTest {
             stream.close(TURN, TurnStatus.CANCELLED, List.of(), "tab", clock.instant());
 
             assertThat(writer.write(text("b"))).isEqualTo(new State.Writing());
-            clock.advance(Duration.ofMillis(160));
+            clock.advance(Duration.ofMillis(170));
             assertThat(writer.write(text("c"))).isEqualTo(new State.Ended(TurnStatus.CANCELLED));
             assertThat(writer.flush()).isEqualTo(new State.Ended(TurnStatus.CANCELLED));
         }
