@@ -4,6 +4,7 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.KeySourceException;
 import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
+import com.nimbusds.jose.jwk.source.RateLimitReachedException;
 import com.nimbusds.jose.proc.BadJOSEException;
 import com.nimbusds.jose.proc.JWSVerificationKeySelector;
 import com.nimbusds.jose.proc.SecurityContext;
@@ -102,6 +103,9 @@ public final class TokenVerifier {
                     : new Verified.Unauthenticated("the token's subject is not a valid user id");
         } catch (ParseException e) {
             return new Verified.Unauthenticated("the token is not a signed JWT");
+        } catch (RateLimitReachedException e) {
+            // Not known when the keys were fetched last, and it is too early to fetch them again.
+            return new Verified.Unauthenticated("the token's key is not known");
         } catch (KeySourceException e) {
             throw new IllegalStateException("The issuer's keys cannot be fetched", e);
         } catch (BadJOSEException e) {

@@ -127,6 +127,17 @@ final class TokenVerifierTest {
     }
 
     @Test
+    void refusesUnknownKeysHoweverManyCome() throws Exception {
+        for (int i = 0; i < 5; i++) {
+            ECKey unknown = new ECKeyGenerator(Curve.P_256).keyID("unknown-" + i).generate();
+            assertRefused(signed(claims().build(), unknown));
+        }
+
+        assertThat(verifier.verify(signed(claims().build(), key)))
+                .isInstanceOf(Verified.Authenticated.class);
+    }
+
+    @Test
     void cannotTellWithoutTheIssuersKeys() throws IOException {
         issuer.stop(0);
 
