@@ -45,7 +45,7 @@ final class FrameDecoder {
     Decoded decode(String text) {
         Optional<ObjectNode> json = Json.readObject(text);
         if (json.isEmpty()) {
-            return new Decoded.Invalid("", "The frame is not a JSON object.");
+            return new Decoded.Invalid("", "The frame is not a JSON object that can be read.");
         }
         ObjectNode frame = json.get();
         try {

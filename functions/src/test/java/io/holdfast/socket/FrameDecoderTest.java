@@ -94,7 +94,9 @@ final class FrameDecoderTest {
     @ValueSource(strings = {"", "nonsense", "[]", "null", "42", "{\"type\":\"ping\"} x", "{"})
     void refusesWhatIsNoJsonObject(String text) {
         assertThat(decoder.decode(text))
-                .isEqualTo(new Decoded.Invalid("", "The frame is not a JSON object."));
+                .isEqualTo(
+                        new Decoded.Invalid(
+                                "", "The frame is not a JSON object that can be read."));
     }
 
     @ParameterizedTest
