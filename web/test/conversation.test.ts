@@ -112,7 +112,7 @@ describe('a conversation', system, () => {
     assert.equal(await tab.ask('recall'), 'fail midstream 1 times');
   });
 
-  for (const failure of ['fail validation', 'fail context', 'fail access', 'fail missing']) {
+  for (const failure of ['fail validation', 'fail context', 'fail access', 'fail missing', 'refuse filtered']) {
     test(`ends with an error in words after "${failure}", and takes the next message`, async () => {
       const tab = new Tab();
       await tab.chat.sendMessage({ text: failure });

@@ -11,6 +11,7 @@ import java.util.Map;
 final class FailureWords {
     static final String TOO_LONG = "too_long";
     static final String INVALID = "invalid";
+    static final String REFUSED = "refused";
     static final String NOT_AVAILABLE = "not_available";
     static final String UNKNOWN_TOOL = "unknown_tool";
     static final String TIMEOUT = "timeout";
@@ -25,7 +26,9 @@ final class FailureWords {
                     "This conversation is too long for the model. Start a new one, or shorten your"
                             + " message.",
                     INVALID,
-                    "The model refused this request. Please put it in other words.",
+                    "The model cannot take this request. Please put it in other words.",
+                    REFUSED,
+                    "The model refused to answer this. Please put it in other words.",
                     NOT_AVAILABLE,
                     "This assistant's model is not available. Please tell whoever runs it.",
                     UNKNOWN_TOOL,

@@ -138,6 +138,9 @@ final class StepRunner {
         if (!goesOn(writer.write(scribe.end().toArray(Chunk[]::new))) || !goesOn(writer.flush())) {
             return new StepOutcome.Ended();
         }
+        if (scribe.isRefusal()) {
+            return new StepOutcome.Failed(FailureWords.REFUSED);
+        }
         return turns.storeStep(turn, fence, scribe.result(assistant.modelId()))
                 ? new StepOutcome.Answered()
                 : new StepOutcome.Ended();

@@ -3,6 +3,7 @@ package io.holdfast.turn;
 import io.holdfast.chunk.Chunk;
 import io.holdfast.chunk.FinishReason;
 import io.holdfast.chunk.MessageFold;
+import io.holdfast.chunk.MessagePart;
 import io.holdfast.model.ModelEvent;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.MessageId;
@@ -71,6 +72,12 @@ final class StepScribe {
         chunks.add(new Chunk.FinishStep());
         chunks.forEach(fold::accept);
         return chunks;
+    }
+
+    /** Whether the model said nothing but that it will not say anything. */
+    boolean isRefusal() {
+        return finishReason == FinishReason.CONTENT_FILTER
+                && fold.stepParts().stream().noneMatch(MessagePart.Text.class::isInstance);
     }
 
     StepResult result(String modelId) {

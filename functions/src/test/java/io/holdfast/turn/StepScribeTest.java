@@ -79,6 +79,15 @@ final class StepScribeTest {
                                 3));
     }
 
+    @Test
+    void tellsARefusalFromAnAnswerThatWasCutOff() {
+        hear(new ModelEvent.Stop(FinishReason.CONTENT_FILTER));
+        assertThat(scribe.isRefusal()).isTrue();
+
+        hear(new ModelEvent.Text(0, "I cannot help with that."));
+        assertThat(scribe.isRefusal()).isFalse();
+    }
+
     private void hear(ModelEvent... events) {
         for (ModelEvent event : events) {
             chunks.addAll(scribe.take(event));
