@@ -10,10 +10,9 @@ import io.holdfast.platform.UserId;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashSet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Connections, whose they are, and which turn each of their requests receives.
@@ -29,6 +28,7 @@ final class ConnectionStore {
 
     private static final String CONNECTION = "CONNECTION";
     private static final String REQUEST = "REQUEST#";
+    private static final int BOUND_LIMIT = 1_000;
 
     private final RecordTable table;
 
@@ -119,17 +119,27 @@ final class ConnectionStore {
                 .map(TurnId::new);
     }
 
-    /** Forgets a connection and returns the turns that it received, with the requests. */
-    Set<Bound> disconnect(ConnectionId connection) {
-        Set<Bound> bound = new LinkedHashSet<>();
-        for (Item item : table.all(pk(connection), REQUEST)) {
-            String sk = item.text("sk");
-            RequestId request = new RequestId(sk.substring(REQUEST.length()));
+    /**
+     * Forgets a connection and returns the turns that its requests received: a thousand at most, so
+     * that it is done in time. The requests' items expire by themselves; deleting each would cost a
+     * write.
+     */
+    List<Bound> disconnect(ConnectionId connection) {
+        table.delete(pk(connection), CONNECTION);
+        List<Bound> bound = new ArrayList<>();
+        for (Item item :
+                table.query(
+                                pk(connection),
+                                REQUEST,
+                                REQUEST + Character.MAX_VALUE,
+                                true,
+                                BOUND_LIMIT,
+                                null)
+                        .items()) {
+            RequestId request = new RequestId(item.text("sk").substring(REQUEST.length()));
             item.optionalText("turn")
                     .ifPresent(turn -> bound.add(new Bound(request, new TurnId(turn))));
-            table.delete(pk(connection), sk);
         }
-        table.delete(pk(connection), CONNECTION);
         return bound;
     }
 

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Limits how often a user may send or resume: so many a second in the long run, twice as many at
@@ -29,12 +30,18 @@ final class RateLimit {
         this.perSecond = perSecond;
     }
 
+    /** What is limited, each by itself: whoever floods with messages can still stop them. */
+    enum Kind {
+        MESSAGE,
+        ABORT
+    }
+
     /** Takes one turn of the user's; returns how long to wait if there is none, else zero. */
-    Duration admit(UserId user, Instant now) {
+    Duration admit(UserId user, Kind kind, Instant now) {
         Object wait =
                 redis.eval(
                         ADMIT,
-                        List.of("{" + user + "}:rate"),
+                        List.of("{" + user + "}:rate:" + kind.name().toLowerCase(Locale.ROOT)),
                         List.of(
                                 Long.toString(now.toEpochMilli()),
                                 Double.toString(1000.0 / perSecond),

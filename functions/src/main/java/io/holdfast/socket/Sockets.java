@@ -9,6 +9,7 @@ import io.holdfast.platform.UserId;
 import io.holdfast.session.Session;
 import io.holdfast.session.SessionStore;
 import io.holdfast.socket.ConnectionStore.Binding;
+import io.holdfast.socket.RateLimit.Kind;
 import io.holdfast.stream.Subscriber;
 import io.holdfast.stream.TurnStream;
 import io.holdfast.turn.Begun;
@@ -137,22 +138,26 @@ final class Sockets {
         }
         switch (frame) {
             case ClientFrame.Send send -> {
-                if (admitted(connection, send.request(), user.get())) {
+                if (admitted(connection, send.request(), user.get(), Kind.MESSAGE)) {
                     send(connection, user.get(), send);
                 }
             }
             case ClientFrame.Resume resume -> {
-                if (admitted(connection, resume.request(), user.get())) {
+                if (admitted(connection, resume.request(), user.get(), Kind.MESSAGE)) {
                     resume(connection, user.get(), resume);
                 }
             }
-            case ClientFrame.Abort(RequestId request) -> abort(connection, request);
+            case ClientFrame.Abort(RequestId request) -> {
+                if (admitted(connection, request, user.get(), Kind.ABORT)) {
+                    abort(connection, request);
+                }
+            }
             case ClientFrame.Ping(RequestId request) -> replies.pong(connection, request);
         }
     }
 
-    private boolean admitted(ConnectionId connection, RequestId request, UserId user) {
-        Duration wait = rate.admit(user, clock.instant());
+    private boolean admitted(ConnectionId connection, RequestId request, UserId user, Kind kind) {
+        Duration wait = rate.admit(user, kind, clock.instant());
         if (wait.isZero()) {
             return true;
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.local.redis.RedisProcess;
 import io.holdfast.platform.RedisClients;
 import io.holdfast.platform.UserId;
+import io.holdfast.socket.RateLimit.Kind;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -40,7 +41,7 @@ final class RateLimitIT {
         UserId user = new UserId("burst");
 
         assertThat(admitted(limit, user, NOW, 25)).isEqualTo(20);
-        assertThat(limit.admit(user, NOW)).isEqualTo(Duration.ofMillis(100));
+        assertThat(limit.admit(user, Kind.MESSAGE, NOW)).isEqualTo(Duration.ofMillis(100));
     }
 
     @Test
@@ -58,10 +59,21 @@ final class RateLimitIT {
         RateLimit limit = new RateLimit(redis, 1);
         admitted(limit, new UserId("greedy"), NOW, 100);
 
-        assertThat(limit.admit(new UserId("modest"), NOW)).isEqualTo(Duration.ZERO);
+        assertThat(limit.admit(new UserId("modest"), Kind.MESSAGE, NOW)).isEqualTo(Duration.ZERO);
+    }
+
+    @Test
+    void letsAFloodBeStopped() {
+        RateLimit limit = new RateLimit(redis, 1);
+        UserId user = new UserId("flooding");
+        admitted(limit, user, NOW, 100);
+
+        assertThat(limit.admit(user, Kind.ABORT, NOW)).isEqualTo(Duration.ZERO);
     }
 
     private static long admitted(RateLimit limit, UserId user, Instant now, int times) {
-        return IntStream.range(0, times).filter(_ -> limit.admit(user, now).isZero()).count();
+        return IntStream.range(0, times)
+                .filter(_ -> limit.admit(user, Kind.MESSAGE, now).isZero())
+                .count();
     }
 }
