@@ -10,14 +10,25 @@ import java.io.InputStream;
 final class Bodies {
     private Bodies() {}
 
+    /**
+     * How much of a body that is too large is read and thrown away: a client that still writes when
+     * it is answered and cut off may see a broken connection instead of the answer.
+     */
+    private static final int DISCARDED = 1024 * 1024;
+
     /** The whole body, or null if it has more bytes than the limit; blocks. */
     static byte @Nullable [] read(Request request, int limit) throws IOException {
-        if (request.getLength() > limit) {
-            return null;
-        }
         try (InputStream in = Request.asInputStream(request)) {
             byte[] body = in.readNBytes(limit + 1);
-            return body.length > limit ? null : body;
+            if (body.length <= limit) {
+                return body;
+            }
+            long left = DISCARDED;
+            byte[] chunk = new byte[8192];
+            for (int read = 0; left > 0 && read >= 0; left -= read) {
+                read = in.read(chunk);
+            }
+            return null;
         }
     }
 }
