@@ -84,7 +84,7 @@ function phrase(dice: Dice): Phrase {
     case 1:
       return says(`fail midstream ${dice.between(1, 2)} times`, 'recovered');
     case 2:
-      return { text: dice.pick(['fail validation', 'fail context', 'fail access']), answer: () => undefined };
+      return { text: dice.pick(['fail validation', 'fail context', 'fail access', 'refuse filtered']), answer: () => undefined };
     case 3:
     case 4:
       return { text: 'recall', answer: earlier => earlier.join(' | ') || 'nothing' };
@@ -100,7 +100,7 @@ function phrase(dice: Dice): Phrase {
       return says(text, `You said: ${text}`);
     }
     case 9:
-      return says('refuse filtered', '');
+      return says('count to 0', '');
     default:
       return count(dice.between(5, 150), dice.between(1, 12));
   }
