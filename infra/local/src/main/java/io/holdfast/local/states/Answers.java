@@ -60,8 +60,13 @@ final class Answers {
     static ObjectNode describe(Execution execution) {
         ObjectNode about = summary(execution).put("input", execution.input.text());
         about.putObject("inputDetails").put("included", true);
-        about.put("redriveStatus", "NOT_REDRIVABLE");
         Execution.End end = execution.end();
+        // AWS could redrive one that failed; this engine cannot.
+        about.put("redriveStatus", "NOT_REDRIVABLE")
+                .put(
+                        "redriveStatusReason",
+                        "Execution is %s and cannot be redriven"
+                                .formatted(about.get("status").textValue()));
         if (end != null) {
             if (end.output() != null) {
                 about.put("output", end.output());

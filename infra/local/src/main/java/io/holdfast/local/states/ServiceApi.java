@@ -30,6 +30,12 @@ final class ServiceApi {
                             "ABORTED",
                             "PENDING_REDRIVE"));
 
+    // The lengths of the service's model (API_CreateStateMachine, API_SendTaskFailure, …).
+    private static final int MAX_DEFINITION = 1_048_576;
+    private static final int MAX_TOKEN = 2_048;
+    private static final int MAX_ERROR = 256;
+    private static final int MAX_CAUSE = 32_768;
+
     private final StatesEngine engine;
 
     ServiceApi(StatesEngine engine) {
@@ -71,14 +77,24 @@ final class ServiceApi {
         }
         StateMachine machine =
                 engine.createStateMachine(
-                        request.text("name"), request.text("definition"), request.text("roleArn"));
+                        request.text("name"),
+                        request.text("definition", 1, MAX_DEFINITION),
+                        role(request.text("roleArn")));
         return Json.object()
                 .put("stateMachineArn", machine.arn())
                 .put("creationDate", Answers.seconds(machine.created()));
     }
 
+    private static String role(String arn) {
+        if (!arn.startsWith("arn:")) {
+            throw new StatesException(
+                    "InvalidArn", "Invalid Role Arn: 'Invalid ARN prefix: " + arn + "'");
+        }
+        return arn;
+    }
+
     private ObjectNode updateStateMachine(ServiceRequest request) {
-        String definition = request.optionalText("definition");
+        String definition = request.optionalText("definition", MAX_DEFINITION);
         String roleArn = request.optionalText("roleArn");
         if (definition == null
                 && roleArn == null
@@ -91,7 +107,9 @@ final class ServiceApi {
         }
         StateMachine machine =
                 engine.updateStateMachine(
-                        request.arn("stateMachineArn", "stateMachine"), definition, roleArn);
+                        request.arn("stateMachineArn", "stateMachine"),
+                        definition,
+                        roleArn == null ? null : role(roleArn));
         return Json.object()
                 .put("updateDate", Answers.seconds(machine.updated()))
                 .put("revisionId", machine.revision());
@@ -111,7 +129,7 @@ final class ServiceApi {
     }
 
     private static ObjectNode validate(ServiceRequest request) {
-        List<Problem> problems = Definition.problems(request.text("definition"));
+        List<Problem> problems = Definition.problems(request.text("definition", 0, MAX_DEFINITION));
         ObjectNode answer = Json.object().put("result", problems.isEmpty() ? "OK" : "FAIL");
         ArrayNode diagnostics = answer.putArray("diagnostics");
         int most = request.pageSize();
@@ -141,7 +159,8 @@ final class ServiceApi {
 
     private ObjectNode stopExecution(ServiceRequest request) {
         Execution execution = engine.execution(request.arn("executionArn", "execution"));
-        execution.stop(request.optionalText("error"), request.optionalText("cause"));
+        execution.stop(
+                request.optionalText("error", MAX_ERROR), request.optionalText("cause", MAX_CAUSE));
         return Json.object().put("stopDate", Answers.seconds(execution.closed.join().time()));
     }
 
@@ -172,7 +191,9 @@ final class ServiceApi {
     }
 
     private ObjectNode sendTask(String operation, ServiceRequest request) {
-        String token = request.text("taskToken");
+        String token = request.text("taskToken", 1, MAX_TOKEN);
+        String error = request.optionalText("error", MAX_ERROR);
+        String cause = request.optionalText("cause", MAX_CAUSE);
         Payload output =
                 operation.equals("SendTaskSuccess") ? output(request.text("output")) : null;
         TaskRun task = engine.tokens.find(token);
@@ -182,11 +203,7 @@ final class ServiceApi {
         boolean accepted =
                 switch (operation) {
                     case "SendTaskHeartbeat" -> task.beat();
-                    case "SendTaskFailure" ->
-                            task.fail(
-                                    new StateFailure(
-                                            request.optionalText("error"),
-                                            request.optionalText("cause")));
+                    case "SendTaskFailure" -> task.fail(new StateFailure(error, cause));
                     default -> output != null && task.succeed(output.json());
                 };
         if (!accepted) {

@@ -21,6 +21,34 @@ record ServiceRequest(JsonNode body) {
         return value;
     }
 
+    /** A text of a length that the service's model allows, in characters. */
+    String text(String name, int min, int max) {
+        String value = text(name);
+        if (value.length() < min) {
+            throw outside(name, value, "greater than or equal to " + min);
+        }
+        return checked(name, value, max);
+    }
+
+    @Nullable String optionalText(String name, int max) {
+        String value = optionalText(name);
+        return value == null ? null : checked(name, value, max);
+    }
+
+    private static String checked(String name, String value, int max) {
+        if (value.length() > max) {
+            throw outside(name, value, "less than or equal to " + max);
+        }
+        return value;
+    }
+
+    private static StatesException outside(String name, String value, String bound) {
+        String shown = value.length() > 100 ? value.substring(0, 100) + "…" : value;
+        return StatesException.validation(
+                "1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: Member must have length %s"
+                        .formatted(shown, name, bound));
+    }
+
     @Nullable String optionalText(String name) {
         JsonNode value = body.get(name);
         if (value == null || value.isNull()) {
@@ -34,7 +62,12 @@ record ServiceRequest(JsonNode body) {
     }
 
     boolean flag(String name) {
-        return body.path(name).asBoolean(false);
+        JsonNode value = body.path(name);
+        if (!value.isBoolean() && !value.isNull() && !value.isMissingNode()) {
+            throw new StatesException(
+                    "SerializationException", "The value of '" + name + "' must be a boolean");
+        }
+        return value.asBoolean(false);
     }
 
     /** An ARN of this kind, such as {@code execution}. */
@@ -66,7 +99,12 @@ record ServiceRequest(JsonNode body) {
     /** How many results a page has; 100 unless asked. */
     int pageSize() {
         JsonNode value = body.path("maxResults");
-        int size = value.asInt(0);
+        if (!value.isIntegralNumber() && !value.isNull() && !value.isMissingNode()) {
+            throw new StatesException(
+                    "SerializationException", "The value of 'maxResults' must be an integer");
+        }
+        boolean isHuge = value.isIntegralNumber() && !value.canConvertToInt();
+        int size = isHuge ? Integer.MAX_VALUE : value.asInt(0);
         if (size > MAX_RESULTS || size < 0) {
             throw StatesException.validation(
                     "1 validation error detected: Value '%s' at 'maxResults' failed to satisfy constraint: Member must have value %s than or equal to %d"

@@ -156,6 +156,11 @@ public final class StatesEngine {
                             + " Member must have length less than or equal to "
                             + Payload.MAX_BYTES);
         }
+        if (text.isEmpty()) {
+            throw new StatesException(
+                    "InvalidExecutionInput",
+                    "Invalid State Machine Execution Input: 'Invalid execution input.'");
+        }
         try {
             return Payload.read(text);
         } catch (JsonProcessingException e) {

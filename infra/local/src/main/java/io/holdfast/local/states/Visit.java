@@ -15,6 +15,7 @@ import io.holdfast.local.states.language.Timestamps;
 
 import org.jspecify.annotations.Nullable;
 
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -257,8 +258,8 @@ final class Visit {
             assigned.put(variable.getKey(), value);
             String text = Json.write(value);
             texts.put(variable.getKey(), text);
-            size += text.length();
-            if (size > Payload.MAX_BYTES || Payload.isTooLarge(text)) {
+            size += text.getBytes(StandardCharsets.UTF_8).length;
+            if (size > Payload.MAX_BYTES) {
                 throw StateFailure.dataLimit(state.name());
             }
         }

@@ -174,7 +174,10 @@ final class FlowStatesTest {
     void aChoiceWithoutAMatchOrADefaultFails() {
         DescribeExecutionResponse execution =
                 run(
-                        "\"A\":{\"Type\":\"Choice\",\"Choices\":[{\"Condition\":false,\"Next\":\"A\"}]}",
+                        """
+                        "A": {"Type": "Choice", "Choices": [{"Condition": false, "Next": "B"}]},
+                        "B": {"Type": "Succeed"}
+                        """,
                         "{}");
 
         assertThat(execution.error()).isEqualTo("States.NoChoiceMatched");

@@ -103,8 +103,31 @@ final class LimitsTest {
     }
 
     @Test
+    void variablesAreMeasuredInBytesTogether() {
+        DescribeExecutionResponse execution =
+                STAND.run(
+                        Stand.machine(
+                                """
+                                "A": {"Type": "Pass", "End": true, "Assign":
+                                  {"a": "{% $states.input %}", "b": "{% $states.input %}"}}
+                                """),
+                        "\"" + "é".repeat(80_000) + "\"");
+
+        assertThat(execution.error()).isEqualTo("States.DataLimitExceeded");
+    }
+
+    @Test
     void aHistoryThatIsFullEndsTheExecution() {
-        String arn = STAND.start(Stand.machine("\"A\":{\"Type\":\"Pass\",\"Next\":\"A\"}"), "{}");
+        String arn =
+                STAND.start(
+                        Stand.machine(
+                                """
+                                "A": {"Type": "Pass", "Next": "B"},
+                                "B": {"Type": "Choice", "Default": "A",
+                                  "Choices": [{"Condition": false, "Next": "C"}]},
+                                "C": {"Type": "Succeed"}
+                                """),
+                        "{}");
 
         DescribeExecutionResponse execution = STAND.ended(arn);
 

@@ -29,6 +29,7 @@ import software.amazon.awssdk.services.sfn.model.StateMachineDoesNotExistExcepti
 import software.amazon.awssdk.services.sfn.model.StateMachineType;
 import software.amazon.awssdk.services.sfn.model.StateMachineTypeNotSupportedException;
 import software.amazon.awssdk.services.sfn.model.ValidateStateMachineDefinitionResponse;
+import software.amazon.awssdk.services.sfn.model.ValidationException;
 
 import java.io.IOException;
 import java.net.http.HttpClient;
@@ -382,6 +383,35 @@ final class ServiceApiTest {
     }
 
     @Test
+    void textsHaveTheLengthsOfTheServicesModel() {
+        String arn = start(create("model-lengths", WAIT), "long", "{}");
+        String comment = "x".repeat(1_048_576);
+
+        assertThatThrownBy(
+                        () ->
+                                STAND.sfn.stopExecution(
+                                        r -> r.executionArn(arn).error("e".repeat(257))))
+                .isInstanceOf(ValidationException.class)
+                .hasMessageContaining("'error'");
+        assertThatThrownBy(
+                        () ->
+                                STAND.sfn.sendTaskFailure(
+                                        r -> r.taskToken("t").cause("c".repeat(32_769))))
+                .hasMessageContaining("'cause'");
+        assertThatThrownBy(() -> STAND.sfn.sendTaskHeartbeat(r -> r.taskToken("t".repeat(2_049))))
+                .hasMessageContaining("'taskToken'");
+        assertThatThrownBy(
+                        () ->
+                                create(
+                                        "large",
+                                        PASS.replaceFirst(
+                                                "\\{", "{\"Comment\":\"" + comment + "\",")))
+                .isInstanceOf(ValidationException.class)
+                .hasMessageContaining("'definition'");
+        assertThat(STAND.describe(arn).status()).isEqualTo(ExecutionStatus.RUNNING);
+    }
+
+    @Test
     void stateMachinesAreListed() {
         String arn = create("inventory", PASS);
 
@@ -401,6 +431,15 @@ final class ServiceApiTest {
                 "AWSStepFunctions.StartExecution | { | SerializationException",
                 "AWSStepFunctions.StartExecution | [] | SerializationException",
                 "AWSStepFunctions.SendTaskSuccess | {\"taskToken\":\"x\"} | ValidationException",
+                "AWSStepFunctions.SendTaskHeartbeat | {\"taskToken\":\"\"} | ValidationException",
+                "AWSStepFunctions.ListStateMachines | {\"maxResults\":\"5\"} |"
+                        + " SerializationException",
+                "AWSStepFunctions.ListStateMachines | {\"maxResults\":1.5} |"
+                        + " SerializationException",
+                "AWSStepFunctions.ListStateMachines | {\"maxResults\":99999999999} |"
+                        + " ValidationException",
+                "AWSStepFunctions.CreateStateMachine |"
+                    + " {\"name\":\"n\",\"definition\":\"{}\",\"roleArn\":\"none\"} | InvalidArn",
             })
     void aRequestThatMakesNoSenseIsAnErrorWithATypeAndAMessage(
             String target, String body, String type) throws IOException, InterruptedException {

@@ -32,44 +32,59 @@ final class AwsFunctions {
             Set.of("MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512");
     private static final int MAX_RANGE = 1_000_000;
 
+    private static final JFunction PARTITION =
+            Arguments.function("partition", "<xn?:a>", 2, AwsFunctions::partition);
+    private static final JFunction RANGE =
+            Arguments.function("range", "<nnn:a>", 3, AwsFunctions::range);
+    private static final JFunction HASH =
+            Arguments.function("hash", "<ss:s>", 2, AwsFunctions::hash);
+    private static final JFunction PARSE =
+            Arguments.function("parse", "<s:x>", 1, AwsFunctions::parse);
+
     private AwsFunctions() {}
 
-    static void bind(Jsonata.Frame frame, Environment environment) {
+    /** Binds those that an expression names. */
+    static void bind(Jsonata.Frame frame, Environment environment, Set<String> names) {
         frame.bind("eval", (Object) null);
-        frame.bind("partition", function(AwsFunctions::partition));
-        frame.bind("range", function(AwsFunctions::range));
-        frame.bind("hash", function(AwsFunctions::hash));
-        frame.bind("parse", function(AwsFunctions::parse));
-        frame.bind("uuid", function(_ -> uuid(environment)));
-        frame.bind("random", function(arguments -> random(arguments, environment)));
         long now = environment.clock.millis();
-        frame.bind("millis", function(_ -> now));
-        frame.bind(
-                "now",
-                function(
-                        arguments ->
-                                Functions.dateTimeFromMillis(
-                                        now, text(arguments, 0), text(arguments, 1))));
+        for (String name : names) {
+            JFunction function =
+                    switch (name) {
+                        case "partition" -> PARTITION;
+                        case "range" -> RANGE;
+                        case "hash" -> HASH;
+                        case "parse" -> PARSE;
+                        case "uuid" -> Arguments.function(name, "<:s>", 0, _ -> uuid(environment));
+                        case "random" ->
+                                Arguments.function(
+                                        name, "<n?:n>", 1, given -> random(given, environment));
+                        case "millis" -> Arguments.function(name, "<:n>", 0, _ -> now);
+                        case "now" ->
+                                Arguments.function(name, "<s?s?:s>", 2, given -> now(given, now));
+                        default -> null;
+                    };
+            if (function != null) {
+                frame.bind(name, function);
+            }
+        }
     }
 
-    private interface Body {
-        @Nullable Object call(List<?> arguments);
+    private static @Nullable Object now(Arguments arguments, long millis) {
+        return Functions.dateTimeFromMillis(millis, arguments.text(0), arguments.text(1));
     }
 
-    private static JFunction function(Body body) {
-        return new JFunction((_, arguments) -> body.call(arguments), null);
-    }
-
-    private static @Nullable Object partition(List<?> arguments) {
-        Object source = argument(arguments, 0);
-        if (source == null) {
+    /** Without a size, one part: as recorded from AWS. */
+    private static @Nullable Object partition(Arguments arguments) {
+        if (!arguments.has(0)) {
             return null;
         }
-        int size = integer(arguments, 1, "partition");
-        if (size < 1) {
-            throw new JException("$partition: the size must be positive, but is " + size + ".");
+        if (!(arguments.value(0) instanceof List<?> items)) {
+            throw arguments.unusable(0, "be an array");
         }
-        List<?> items = source instanceof List<?> list ? list : List.of(source);
+        int size = arguments.has(1) ? arguments.integer(1) : Math.max(1, items.size());
+        if (size < 1) {
+            throw arguments.unusable(1, "be positive");
+        }
         List<Object> parts = new ArrayList<>();
         for (int from = 0; from < items.size(); from += size) {
             parts.add(new ArrayList<>(items.subList(from, Math.min(items.size(), from + size))));
@@ -78,15 +93,15 @@ final class AwsFunctions {
     }
 
     /** A sequence: as on AWS, one element alone is not an array. */
-    private static @Nullable Object range(List<?> arguments) {
-        if (argument(arguments, 0) == null || argument(arguments, 1) == null) {
+    private static @Nullable Object range(Arguments arguments) {
+        if (!arguments.has(0) || !arguments.has(1)) {
             return null;
         }
-        int start = integer(arguments, 0, "range");
-        int end = integer(arguments, 1, "range");
-        int step = integer(arguments, 2, "range");
+        int start = arguments.integer(0);
+        int end = arguments.integer(1);
+        int step = arguments.integer(2);
         if (step == 0) {
-            throw new JException("$range: the step must not be 0.");
+            throw arguments.unusable(2, "not be 0");
         }
         long count = Math.max(0, ((long) end - start) / step + 1);
         if ((step > 0) != (end >= start) && end != start) {
@@ -102,37 +117,31 @@ final class AwsFunctions {
         return numbers;
     }
 
-    private static @Nullable Object hash(List<?> arguments) {
-        Object data = argument(arguments, 0);
+    private static @Nullable Object hash(Arguments arguments) {
+        String data = arguments.text(0);
         if (data == null) {
             return null;
         }
-        String algorithm = text(arguments, 1);
-        if (algorithm == null || !ALGORITHMS.contains(algorithm)) {
-            throw new JException(
-                    "$hash: the algorithm must be MD5, SHA-1, SHA-256, SHA-384 or SHA-512.");
+        if (!ALGORITHMS.contains(arguments.value(1))) {
+            throw arguments.unusable(1, "be MD5, SHA-1, SHA-256, SHA-384 or SHA-512");
         }
-        String text = data instanceof String string ? string : Json.write(Values.fromJsonata(data));
         try {
             byte[] digest =
-                    MessageDigest.getInstance(algorithm)
-                            .digest(text.getBytes(StandardCharsets.UTF_8));
+                    MessageDigest.getInstance(String.valueOf(arguments.text(1)))
+                            .digest(data.getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
     }
 
-    private static @Nullable Object parse(List<?> arguments) {
-        Object text = argument(arguments, 0);
+    private static @Nullable Object parse(Arguments arguments) {
+        String text = arguments.text(0);
         if (text == null) {
             return null;
         }
-        if (!(text instanceof String json)) {
-            throw new JException("$parse: the argument must be a string.");
-        }
         try {
-            return Values.toJsonata(Json.read(json));
+            return Values.toJsonata(Json.read(text));
         } catch (JsonProcessingException e) {
             throw new JException("$parse: " + e.getOriginalMessage());
         }
@@ -144,29 +153,9 @@ final class AwsFunctions {
         return new UUID(high, low).toString();
     }
 
-    private static Object random(List<?> arguments, Environment environment) {
-        if (argument(arguments, 0) == null) {
-            return environment.random.nextDouble();
-        }
-        if (argument(arguments, 0) instanceof Number seed) {
-            return new Random(Double.doubleToLongBits(seed.doubleValue())).nextDouble();
-        }
-        throw new JException("$random: the seed must be a number.");
-    }
-
-    private static @Nullable Object argument(List<?> arguments, int index) {
-        return index < arguments.size() ? arguments.get(index) : null;
-    }
-
-    private static @Nullable String text(List<?> arguments, int index) {
-        return argument(arguments, index) instanceof String text ? text : null;
-    }
-
-    private static int integer(List<?> arguments, int index, String function) {
-        if (argument(arguments, index) instanceof Number number
-                && number.intValue() == number.doubleValue()) {
-            return number.intValue();
-        }
-        throw new JException("$" + function + ": argument " + (index + 1) + " must be an integer.");
+    private static Object random(Arguments arguments, Environment environment) {
+        return arguments.has(0)
+                ? new Random(arguments.integer(0)).nextDouble()
+                : environment.random.nextDouble();
     }
 }

@@ -45,7 +45,10 @@ final class DefinitionParser {
         if (top.has("TimeoutSeconds")) {
             timeout = top.integer("TimeoutSeconds", 1, 1, MAX_SECONDS);
         }
-        Flow flow = flow(top, new StateParser(this, top.has("QueryLanguage")));
+        // JSONPath for the whole is its default; each state may still choose JSONata.
+        boolean isJsonata =
+                top.has("QueryLanguage") && !"JSONPath".equals(top.text("QueryLanguage"));
+        Flow flow = flow(top, new StateParser(this, isJsonata));
         if (problems.isEmpty()) {
             FlowChecker.check(flow, top.place, problems);
         }
@@ -71,12 +74,8 @@ final class DefinitionParser {
     /** The states of an object that has {@code StartAt} and {@code States}; refuses the rest. */
     Flow flow(Fields fields, StateParser parser) {
         String language = fields.text("QueryLanguage");
-        if (language != null && !language.equals("JSONata")) {
-            fields.problem(
-                    "QueryLanguage",
-                    language.equals("JSONPath")
-                            ? "JSONPath is not supported by this engine; use JSONata"
-                            : "'QueryLanguage' should be 'JSONata'");
+        if (language != null && !language.equals("JSONata") && !language.equals("JSONPath")) {
+            fields.problem("QueryLanguage", "'QueryLanguage' should be 'JSONPath' or 'JSONata'");
         }
         List<String> missing =
                 List.of("States", "StartAt").stream().filter(name -> !fields.has(name)).toList();

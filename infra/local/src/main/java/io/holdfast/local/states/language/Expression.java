@@ -2,6 +2,7 @@ package io.holdfast.local.states.language;
 
 import com.dashjoin.jsonata.JException;
 import com.dashjoin.jsonata.Jsonata;
+import com.dashjoin.jsonata.OpenJsonata;
 import com.fasterxml.jackson.databind.JsonNode;
 
 import java.util.Set;
@@ -40,8 +41,10 @@ public final class Expression {
         }
         compiled.setValidateInput(false);
         compiled.setOutputConvertNulls(false);
+        // Of the whole text: a quote in a regular expression would hide what follows it. A name too
+        // many does no harm.
         this.names =
-                NAME.matcher(code())
+                NAME.matcher(this.source)
                         .results()
                         .map(match -> match.group(1))
                         .collect(Collectors.toUnmodifiableSet());
@@ -67,7 +70,8 @@ public final class Expression {
         try {
             synchronized (compiled) {
                 Jsonata.Frame frame = compiled.createFrame();
-                AwsFunctions.bind(frame, environment);
+                Corrections.bind(frame, names);
+                AwsFunctions.bind(frame, environment, names);
                 for (String name : names) {
                     Object value = environment.lookup(name);
                     if (value != null) {
@@ -75,6 +79,7 @@ public final class Expression {
                     }
                 }
                 Bounds.set(frame);
+                OpenJsonata.writeWith(Text::of, compiled);
                 result = compiled.evaluate(null, frame);
             }
         } catch (RuntimeException e) {

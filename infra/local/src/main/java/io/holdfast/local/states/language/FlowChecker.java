@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
@@ -37,15 +38,14 @@ final class FlowChecker {
         // In the order of their names, so that the faults are always told in the same order.
         Map<String, State> states = new TreeMap<>(flow.states());
         Set<String> reached = reached(flow);
-        Set<String> variables = new HashSet<>(outerVariables);
-        states.values().forEach(state -> exits(state).forEach(e -> variables.addAll(e.names())));
+        int before = problems.size();
         for (State state : states.values()) {
             String at = place + "/States/" + state.name();
             if (!names.add(state.name())) {
                 problems.add(
                         new Problem(
-                                Problem.SCHEMA,
-                                "The state name '" + state.name() + "' is used twice",
+                                Problem.DUPLICATE_NAME,
+                                "Duplicate State name: " + state.name(),
                                 at));
             }
             for (Way way : exits(state)) {
@@ -67,11 +67,16 @@ final class FlowChecker {
             }
             switch (state) {
                 case State.Parallel parallel -> {
+                    Set<String> outer = around(parallel, states.values(), outerVariables);
                     for (int i = 0; i < parallel.branches().size(); i++) {
-                        check(parallel.branches().get(i), at + "/Branches[" + i + "]", variables);
+                        check(parallel.branches().get(i), at + "/Branches[" + i + "]", outer);
                     }
                 }
-                case State.Each each -> check(each.processor(), at + "/ItemProcessor", variables);
+                case State.Each each ->
+                        check(
+                                each.processor(),
+                                at + "/ItemProcessor",
+                                around(each, states.values(), outerVariables));
                 case State.Task _,
                         State.Pass _,
                         State.Wait _,
@@ -80,6 +85,37 @@ final class FlowChecker {
                         State.Fail _ -> {}
             }
         }
+        if (problems.size() == before
+                && states.values().stream().noneMatch(FlowChecker::isTerminal)) {
+            problems.add(
+                    new Problem(Problem.NO_END, "There is no terminal state", place + "/States"));
+        }
+    }
+
+    /**
+     * The variables that a state's inner flows may not assign. AWS takes those that only the
+     * state's own catchers assign, since by then the inner ones are gone.
+     */
+    private static Set<String> around(
+            State fork, Collection<State> states, Set<String> outerVariables) {
+        Set<String> variables = new HashSet<>(outerVariables);
+        for (State state : states) {
+            for (Way way : exits(state)) {
+                if (!state.equals(fork) || !way.isCatch()) {
+                    variables.addAll(way.names());
+                }
+            }
+        }
+        return variables;
+    }
+
+    private static boolean isTerminal(State state) {
+        return switch (state) {
+            case State.Succeed _, State.Fail _ -> true;
+            case State.Choice _ -> false;
+            case State.Task _, State.Pass _, State.Wait _, State.Parallel _, State.Each _ ->
+                    exits(state).getFirst().next() == null;
+        };
     }
 
     private void transition(String message, String place) {
@@ -106,6 +142,10 @@ final class FlowChecker {
     private record Way(String holder, String key, Exit exit) {
         @Nullable String next() {
             return exit.next();
+        }
+
+        boolean isCatch() {
+            return holder.startsWith("/Catch");
         }
 
         String field() {

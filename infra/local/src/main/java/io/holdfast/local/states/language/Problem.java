@@ -12,6 +12,9 @@ public record Problem(String code, String message, String location) {
     static final String SCHEMA = "SCHEMA_VALIDATION_FAILED";
     static final String JSON = "INVALID_JSON_DESCRIPTION";
     static final String TRANSITION = "MISSING_TRANSITION_TARGET";
+    static final String NO_END = "MISSING_END_STATE";
+    static final String DUPLICATE_NAME = "DUPLICATE_STATE_NAME";
+    static final String STATE_NAME = "INVALID_STATE_NAME";
 
     @Override
     public String toString() {

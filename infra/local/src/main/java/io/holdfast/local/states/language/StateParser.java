@@ -31,7 +31,12 @@ final class StateParser {
     /** The state, or nothing if it is too wrong to be read. */
     @Nullable State state(String name, Fields fields) {
         if (name.isEmpty() || name.codePointCount(0, name.length()) > MAX_NAME) {
-            fields.problem("", "A state's name must have 1 to " + MAX_NAME + " characters");
+            fields.problems()
+                    .add(
+                            new Problem(
+                                    Problem.STATE_NAME,
+                                    "A state's name must have 1 to " + MAX_NAME + " characters",
+                                    fields.at("")));
         }
         if (!isJsonata(fields)) {
             return null;

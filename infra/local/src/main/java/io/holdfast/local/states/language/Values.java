@@ -51,7 +51,7 @@ final class Values {
     }
 
     /** The number in the one form that equal numbers share. */
-    private static Number plain(Number number) {
+    static Number plain(Number number) {
         double value = number.doubleValue();
         if (number instanceof Integer || !fitsLong(value)) {
             return number instanceof Integer ? number : (Number) value;

@@ -83,12 +83,12 @@ final class DefinitionTest {
                         "JSONPath (the default)"),
                 bad(
                         "{'QueryLanguage':'JSONPath','StartAt':'Z','States':{" + PASS + "}}",
-                        "/QueryLanguage",
-                        "JSONPath is not supported"),
+                        "/States/Z",
+                        "JSONPath (the default)"),
                 bad(
                         "{'QueryLanguage':'XPath','StartAt':'Z','States':{" + PASS + "}}",
                         "/QueryLanguage",
-                        "should be 'JSONata'"),
+                        "should be 'JSONPath' or 'JSONata'"),
                 bad(
                         one("'Type':'Pass','End':true,'QueryLanguage':'JSONPath'"),
                         "/States/A/QueryLanguage",
@@ -470,7 +470,21 @@ final class DefinitionTest {
                 bad(
                         one("'Type':'Parallel','Branches':[" + FLOW + "," + FLOW + "],'End':true"),
                         "/States/A/Branches[1]/States/I",
-                        "used twice"),
+                        "Duplicate State name: I"),
+                bad(machine("'A':{'Type':'Pass','Next':'A'}"), "/States", "no terminal state"),
+                bad(
+                        one(
+                                "'Type':'Parallel','End':true,'Branches':[{'StartAt':'I','States':{'I':{'Type':'Wait','Seconds':1,'Next':'I'}}}]"),
+                        "/States/A/Branches[0]/States",
+                        "no terminal state"),
+                bad(
+                        machine(
+                                "'A':{'Type':'Parallel','Next':'B','Branches':[{'StartAt':'I','States':{'I':{'Type':'Pass','Assign':{'x':1},'End':true}}}]},"
+                                    + "'B':{"
+                                        + LAMBDA
+                                        + ",'End':true,'Catch':[{'ErrorEquals':['E'],'Assign':{'x':1},'Next':'A'}]}"),
+                        "/States/A/Branches[0]/States/I/Assign/x",
+                        "outer scope"),
                 bad(one("'Type':'Map','End':true"), "/States/A", "required: [ItemProcessor]"),
                 bad(
                         one("'Type':'Map','End':true,'Iterator':" + FLOW),
@@ -540,7 +554,7 @@ final class DefinitionTest {
                 "'A':{'Type':'Succeed','Output':{}}",
                 "'A':{'Type':'Fail','Error':'{% $e %}','Cause':'c'}",
                 "'A':{'Type':'Fail'}",
-                "'A':{'Type':'Choice','Choices':[{'Comment':'c','Condition':true,'Assign':{'x':1},'Output':2,'Next':'A'}],'Assign':{'x':3},'Output':4}",
+                "'A':{'Type':'Choice','Choices':[{'Comment':'c','Condition':true,'Assign':{'x':1},'Output':2,'Next':'Z'}],'Assign':{'x':3},'Output':4},'Z':{'Type':'Succeed'}",
                 "'A':{'Type':'Task','Resource':'arn:aws:lambda:eu-central-1:000000000000:function:f:live','End':true}",
                 "'A':{'Type':'Task','Resource':'arn:aws:states:::lambda:invoke.waitForTaskToken','Arguments':'{%"
                     + " $args %}','TimeoutSeconds':'{% $t"
@@ -559,7 +573,9 @@ final class DefinitionTest {
                     + "'ItemProcessor':{'ProcessorConfig':{'Mode':'INLINE'},'StartAt':'I','States':{'I':{'Type':'Pass','End':true}}},'End':true}",
                 // The same variable in two branches; a loop; a word in a string literal.
                 "'A':{'Type':'Parallel','End':true,'Branches':[{'StartAt':'I','States':{'I':{'Type':'Pass','Assign':{'x':1},'End':true}}},{'StartAt':'J','States':{'J':{'Type':'Pass','Assign':{'x':1},'End':true}}}]}",
-                "'A':{'Type':'Pass','Next':'A'}",
+                "'A':{'Type':'Pass','Next':'B'},'B':{'Type':'Choice','Choices':[{'Condition':false,'Next':'C'}],'Default':'A'},'C':{'Type':'Fail'}",
+                // Recorded from AWS: the state's own catcher may assign what a branch assigns.
+                "'A':{'Type':'Parallel','Branches':[{'StartAt':'I','States':{'I':{'Type':'Pass','Assign':{'x':1},'End':true}}}],'End':true,'Catch':[{'ErrorEquals':['States.ALL'],'Assign':{'x':2},'Next':'Z'}]},'Z':{'Type':'Succeed'}",
                 "'A':{'Type':'Pass','Output':'{% \\'$states.result\\' %}','End':true}",
             })
     void acceptsWhatTheLanguageAllows(String states) {
@@ -582,5 +598,31 @@ final class DefinitionTest {
                         problems(
                                 "{'StartAt':'A','States':{'A':{'Type':'Pass','QueryLanguage':'JSONata','End':true}}}"))
                 .isEmpty();
+        assertThat(
+                        problems(
+                                "{'QueryLanguage':'JSONPath','StartAt':'A','States':{'A':{'Type':'Pass','QueryLanguage':'JSONata','End':true}}}"))
+                .isEmpty();
+    }
+
+    @Test
+    void namesFaultsByTheServicesCodes() {
+        assertThat(problems(machine("'A':{'Type':'Pass','Next':'A'}")))
+                .extracting(Problem::code)
+                .containsExactly("MISSING_END_STATE");
+        assertThat(
+                        problems(
+                                one(
+                                        "'Type':'Parallel','Branches':["
+                                                + FLOW
+                                                + ","
+                                                + FLOW
+                                                + "],'End':true")))
+                .extracting(Problem::code)
+                .containsExactly("DUPLICATE_STATE_NAME");
+        assertThat(
+                        problems(
+                                "{'QueryLanguage':'JSONata','StartAt':'','States':{'':{'Type':'Fail'}}}"))
+                .extracting(Problem::code)
+                .containsExactly("INVALID_STATE_NAME");
     }
 }
