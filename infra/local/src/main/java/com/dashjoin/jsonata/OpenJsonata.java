@@ -13,6 +13,9 @@ import java.util.function.Function;
  */
 @NullMarked
 public final class OpenJsonata extends Jsonata {
+    // An output holds 256 KiB at most; a text that doubles itself must not fill the memory.
+    private static final int MAX_LENGTH = 1 << 24;
+
     private final Function<Object, String> text;
 
     private OpenJsonata(Jsonata any, Function<Object, String> text) {
@@ -34,7 +37,12 @@ public final class OpenJsonata extends Jsonata {
 
     @Override
     Object evaluateStringConcat(@Nullable Object left, @Nullable Object right) {
-        return (left == null ? "" : text.apply(left)) + (right == null ? "" : text.apply(right));
+        String first = left == null ? "" : text.apply(left);
+        String second = right == null ? "" : text.apply(right);
+        if (first.length() + second.length() > MAX_LENGTH) {
+            throw new JException("A text may have " + MAX_LENGTH + " characters.");
+        }
+        return first + second;
     }
 
     /** An argument that was left out is undefined; the library leaves it open for whoever calls. */

@@ -16,10 +16,10 @@ import java.util.regex.Pattern;
 
 /**
  * Functions of JSONata in which the library differs from the reference implementation: {@code
- * $string} (see {@link Text}), {@code $substring} (which cuts emoji in halves), {@code $match} and
- * {@code $replace} (see {@link Matching}), {@code $encodeUrl}, {@code $number}, {@code
- * $formatNumber} (which rounds 34.555 down), {@code $toMillis} (which takes the machine's time
- * zone) and those of {@link Aggregates}.
+ * $string} (see {@link Text}), {@code $substring} (which cuts emoji in halves), {@code $pad} (which
+ * runs for ever if asked to), {@code $match} and {@code $replace} (see {@link Matching}), {@code
+ * $encodeUrl}, {@code $number}, {@code $formatNumber} (which rounds 34.555 down), {@code $toMillis}
+ * (which takes the machine's time zone) and those of {@link Aggregates}.
  *
  * <p>Known differences that remain: {@code $formatNumber} takes Java's patterns, where quotes and
  * letters mean something and other separators are not fully supported; {@code $parseInteger} reads
@@ -41,6 +41,8 @@ final class Corrections {
     private static final Pattern MONTH = Pattern.compile("\\d{4}-\\d\\d");
     private static final Pattern WITHOUT_ZONE =
             Pattern.compile("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,9})?)?");
+    // More than an output can hold, and less than the memory.
+    private static final int MAX_WIDTH = 1 << 20;
     // What encodeURI of JavaScript leaves as it is, beside letters and digits.
     private static final String URL_MARKS = ";,/?:@&=+$-_.!~*'()#";
 
@@ -49,6 +51,7 @@ final class Corrections {
             Map.ofEntries(
                     function("string", "<x-b?:s>", 2, Corrections::string),
                     function("substring", "<s-nn?:s>", 3, Corrections::substring),
+                    function("pad", "<s-ns?:s>", 3, Corrections::pad),
                     function("match", "<s-f<s:o>n?:a<o>>", 3, Matching::match),
                     function("replace", "<s-(sf)(sf)n?:s>", 4, Matching::replace),
                     function("encodeUrl", "<s-:s>", 1, Corrections::encodeUrl),
@@ -104,6 +107,25 @@ final class Corrections {
             return Math.clamp((long) number.doubleValue(), Integer.MIN_VALUE, Integer.MAX_VALUE);
         }
         throw arguments.unusable(index, "be a number");
+    }
+
+    private static @Nullable Object pad(Arguments arguments) {
+        String text = arguments.text(0);
+        if (text == null) {
+            return null;
+        }
+        long width = truncated(arguments, 1);
+        if (Math.abs(width) > MAX_WIDTH) {
+            throw arguments.unusable(1, "be at most " + MAX_WIDTH);
+        }
+        String given = arguments.text(2);
+        int[] fill = (given == null || given.isEmpty() ? " " : given).codePoints().toArray();
+        int missing = (int) Math.abs(width) - text.codePointCount(0, text.length());
+        StringBuilder padding = new StringBuilder();
+        for (int i = 0; i < missing; i++) {
+            padding.appendCodePoint(fill[i % fill.length]);
+        }
+        return width > 0 ? text + padding : padding + text;
     }
 
     private static @Nullable Object encodeUrl(Arguments arguments) {

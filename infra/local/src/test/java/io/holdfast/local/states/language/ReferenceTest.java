@@ -54,6 +54,8 @@ final class ReferenceTest {
                 "$substring('hello', 1.9, 2.9) | `\"el\"`",
                 "$substring('hello', 9) | `\"\"`",
                 "$substring('hello', 0, -1) | `\"\"`",
+                "$pad('😀', 4, 'ab') & $pad('a', -3) & $pad('abc', 2) & $pad('a', 2, '') |"
+                        + " `\"😀aba  aabca \"`",
                 // Regular expressions.
                 "$match('abcabc', /b/, 1).index | 1",
                 "$count($match('abcabc', /b/, 0)) | 0",
@@ -107,7 +109,11 @@ final class ReferenceTest {
                 "$number('1e400') | D3030",
                 "$sort([true, false]) | D3070",
                 "$sort([1, 'a']) | D3070",
-                "$toMillis('20240229') | D3110"
+                "$toMillis('20240229') | D3110",
+                // What would fill the memory or run for ever ends.
+                "$pad('x', 2000000000) | must be at most",
+                "( $d := function($s, $n) { $n = 0 ? $s : $d($s & $s, $n - 1) }; $d('x', 40) ) |"
+                        + " A text may have",
             })
     void failsAsTheReferenceDoes(String expression, String message) {
         assertThatThrownBy(() -> evaluate(expression))
