@@ -1,7 +1,6 @@
 package io.holdfast.socket;
 
 import io.holdfast.platform.ConnectionId;
-import io.holdfast.platform.Json;
 import io.holdfast.platform.RequestId;
 import io.holdfast.stream.Connections;
 import io.holdfast.stream.Connections.Posted;
@@ -9,8 +8,6 @@ import io.holdfast.stream.Frames;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-
-import java.nio.charset.StandardCharsets;
 
 /**
  * Answers that are no part of a turn's stream.
@@ -45,14 +42,7 @@ final class Replies {
      * @param requestId as the client sent it, even if it is not a valid one; empty if it sent none
      */
     void error(ConnectionId connection, String requestId, String errorText) {
-        post(
-                connection,
-                Json.write(
-                                Json.object()
-                                        .put("type", "error")
-                                        .put("requestId", requestId)
-                                        .put("errorText", errorText))
-                        .getBytes(StandardCharsets.UTF_8));
+        post(connection, Frames.error(requestId, errorText));
     }
 
     private void post(ConnectionId connection, byte[] frame) {

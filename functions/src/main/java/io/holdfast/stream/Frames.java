@@ -48,9 +48,13 @@ public final class Frames {
         return bytes(open("no-active", request) + "}");
     }
 
-    /** The request failed, in words for a person. */
-    public static byte[] error(RequestId request, String errorText) {
-        return bytes(open("error", request) + ",\"errorText\":\"" + escaped(errorText) + "\"}");
+    /**
+     * The request failed, in words for a person.
+     *
+     * @param requestId as the client sent it, even if it is not a valid one; empty if it sent none
+     */
+    public static byte[] error(String requestId, String errorText) {
+        return bytes(open("error", requestId) + ",\"errorText\":\"" + escaped(errorText) + "\"}");
     }
 
     /** The answer to a ping. */
@@ -59,7 +63,11 @@ public final class Frames {
     }
 
     private static String open(String type, RequestId request) {
-        return "{\"type\":\"" + type + "\",\"requestId\":\"" + escaped(request.value()) + "\"";
+        return open(type, request.value());
+    }
+
+    private static String open(String type, String requestId) {
+        return "{\"type\":\"" + type + "\",\"requestId\":\"" + escaped(requestId) + "\"";
     }
 
     private static String escaped(String text) {

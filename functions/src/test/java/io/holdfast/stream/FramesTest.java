@@ -22,7 +22,7 @@ class FramesTest {
         assertThat(text(Frames.end(REQUEST))).startsWith("{\"type\":\"end\",");
         assertThat(text(Frames.noActive(REQUEST))).startsWith("{\"type\":\"no-active\",");
         assertThat(text(Frames.pong(REQUEST))).startsWith("{\"type\":\"pong\",");
-        assertThat(text(Frames.error(REQUEST, "say \"no\"\n")))
+        assertThat(text(Frames.error(REQUEST.value(), "say \"no\"\n")))
                 .endsWith(",\"errorText\":\"say \\\"no\\\"\\n\"}");
     }
 
