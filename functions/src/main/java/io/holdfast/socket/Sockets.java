@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * The WebSocket API: checks who speaks, and does what the frames ask.
@@ -124,49 +125,41 @@ final class Sockets {
     }
 
     private void answer(ConnectionId connection, ClientFrame frame) {
-        if (frame instanceof ClientFrame.Ping(RequestId request)) {
-            replies.pong(connection, request);
-            return;
-        }
-        Optional<UserId> user = users.of(connection);
-        if (user.isEmpty()) {
-            replies.error(
-                    connection,
-                    frame.request().value(),
-                    "This connection is not known. Please connect again.");
-            return;
-        }
         switch (frame) {
-            case ClientFrame.Send send -> {
-                if (admitted(connection, send.request(), user.get(), Kind.MESSAGE)) {
-                    send(connection, user.get(), send);
-                }
-            }
-            case ClientFrame.Resume resume -> {
-                if (admitted(connection, resume.request(), user.get(), Kind.MESSAGE)) {
-                    resume(connection, user.get(), resume);
-                }
-            }
-            case ClientFrame.Abort(RequestId request) -> {
-                if (admitted(connection, request, user.get(), Kind.ABORT)) {
-                    abort(connection, request);
-                }
-            }
             case ClientFrame.Ping(RequestId request) -> replies.pong(connection, request);
+            case ClientFrame.Send send ->
+                    admit(connection, frame, Kind.MESSAGE, user -> send(connection, user, send));
+            case ClientFrame.Resume resume ->
+                    admit(
+                            connection,
+                            frame,
+                            Kind.MESSAGE,
+                            user -> resume(connection, user, resume));
+            case ClientFrame.Abort(RequestId request) ->
+                    admit(connection, frame, Kind.ABORT, _ -> abort(connection, request));
         }
     }
 
-    private boolean admitted(ConnectionId connection, RequestId request, UserId user, Kind kind) {
-        Duration wait = rate.admit(user, kind, clock.instant());
-        if (wait.isZero()) {
-            return true;
+    /** Does what a known user asks, unless too much is asked. */
+    private void admit(
+            ConnectionId connection, ClientFrame frame, Kind kind, Consumer<UserId> action) {
+        String request = frame.request().value();
+        Optional<UserId> user = users.of(connection);
+        if (user.isEmpty()) {
+            replies.error(
+                    connection, request, "This connection is not known. Please connect again.");
+            return;
         }
-        replies.error(
-                connection,
-                request.value(),
-                "Too many requests. Please try again in %d s."
-                        .formatted(Math.max(1, wait.toSeconds())));
-        return false;
+        Duration wait = rate.admit(user.get(), kind, clock.instant());
+        if (wait.isPositive()) {
+            replies.error(
+                    connection,
+                    request,
+                    "Too many requests. Please try again in %d s."
+                            .formatted(Math.max(1, wait.toSeconds())));
+            return;
+        }
+        action.accept(user.get());
     }
 
     private void send(ConnectionId connection, UserId user, ClientFrame.Send send) {
