@@ -197,11 +197,12 @@ public final class RecordTable {
      * A change of one item under a condition.
      *
      * @param expression DynamoDB's update expression
-     * @param condition DynamoDB's condition expression
+     * @param condition DynamoDB's condition expression, absent if the change is always right
      * @param names attributes that the expressions name with {@code #}
      * @param values what the expressions name with {@code :}, by that name without the colon
      */
-    public record Change(String expression, String condition, List<String> names, Item values) {
+    public record Change(
+            String expression, @Nullable String condition, List<String> names, Item values) {
 
         public Change {
             names = List.copyOf(names);

@@ -8,6 +8,8 @@ import io.holdfast.platform.RequestId;
 import io.holdfast.platform.TurnId;
 import io.holdfast.platform.UserId;
 
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -111,7 +113,7 @@ final class ConnectionStore {
                         connection,
                         request,
                         "SET aborted = :aborted, expiresAt = :expiresAt",
-                        "attribute_exists(pk) OR attribute_not_exists(pk)",
+                        null,
                         Item.empty().text("aborted", "true"),
                         now)
                 .orElseThrow()
@@ -150,7 +152,7 @@ final class ConnectionStore {
             ConnectionId connection,
             RequestId request,
             String expression,
-            String condition,
+            @Nullable String condition,
             Item values,
             Instant now) {
         return table.update(

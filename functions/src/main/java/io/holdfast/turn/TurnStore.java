@@ -84,7 +84,7 @@ public final class TurnStore {
                                 stepSk(step),
                                 new Change(
                                         "ADD attempts :one",
-                                        "attribute_exists(pk) OR attribute_not_exists(pk)",
+                                        null,
                                         List.of(),
                                         Item.empty().number("one", 1)))
                         .orElseThrow();
