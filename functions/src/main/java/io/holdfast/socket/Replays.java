@@ -8,7 +8,7 @@ import io.holdfast.stream.Delivered;
 import io.holdfast.stream.Delivery;
 import io.holdfast.stream.Subscriber;
 import io.holdfast.stream.TurnStream;
-import io.holdfast.stream.TurnStream.Leased;
+import io.holdfast.stream.TurnStream.Subscription;
 
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.lambda.LambdaClient;
@@ -60,7 +60,7 @@ final class Replays {
      *
      * @param hasEnded whether the turn's stream is complete
      */
-    record Attached(TurnId turn, Leased leased, String holder, boolean hasEnded) {}
+    record Attached(TurnId turn, Subscription leased, String holder, boolean hasEnded) {}
 
     /**
      * Subscribes a request to a turn from a sequence on; empty if the turn has no stream any more.
@@ -80,7 +80,7 @@ final class Replays {
                 yield Optional.of(
                         new Attached(
                                 turn,
-                                new Leased(subscriber, 0, cursor),
+                                new Subscription(subscriber, 0, cursor),
                                 holder,
                                 subscribed.status().isFinal()));
             }
@@ -117,7 +117,8 @@ final class Replays {
                     deliver(
                             new Attached(
                                     replay.turn(),
-                                    new Leased(replay.subscriber(), replay.base(), replay.cursor()),
+                                    new Subscription(
+                                            replay.subscriber(), replay.base(), replay.cursor()),
                                     holder,
                                     subscribed.status().isFinal()),
                             within);

@@ -18,15 +18,24 @@ public sealed interface Delivered {
     record Gone(Subscriber subscriber) implements Delivered {}
 
     /**
-     * A post failed. The cursor is stored; the lease is left to run out, so that nobody tries again
-     * at once.
+     * A post failed, or the stream did. The cursor is stored, or an earlier one is if the stream
+     * could not be reached; the lease is left to run out, so that nobody tries again at once.
      */
     record Failed(Subscriber subscriber, String reason) implements Delivered {}
 
     /**
+     * The stream is gone: it has expired, or Redis forgot it. Restore it, adopt the subscriber with
+     * these numbers, and go on.
+     *
+     * @param base the turn's sequence that the subscriber knows as 0
+     * @param cursor the first sequence that it may not have
+     */
+    record Missing(Subscriber subscriber, long base, long cursor) implements Delivered {}
+
+    /**
      * The time was up before it had everything: hand it over with these numbers, or leave it to
-     * whoever appends next. The cursor is stored and the lease given back, unless a post is still
-     * under way; then it runs out.
+     * whoever appends or takes next. The cursor is stored and the lease given back, if the stream
+     * could be reached; a post that is still under way may come twice.
      *
      * @param base the turn's sequence that the subscriber knows as 0
      * @param cursor the first sequence that it may not have

@@ -1,7 +1,7 @@
 package io.holdfast.stream;
 
 import io.holdfast.platform.TurnId;
-import io.holdfast.stream.TurnStream.Leased;
+import io.holdfast.stream.TurnStream.Subscription;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -30,14 +30,14 @@ public record Delivery(
      * @return one outcome for each subscriber, in their order
      */
     public List<Delivered> deliver(
-            TurnId turn, List<Leased> subscribers, String holder, Instant deadline) {
+            TurnId turn, List<Subscription> subscribers, String holder, Instant deadline) {
         List<Running> running =
                 subscribers.stream().map(one -> start(turn, one, holder, deadline)).toList();
-        Instant limit = deadline.plus(LAST_POST);
-        return running.stream().map(one -> one.await(limit, clock)).toList();
+        Duration left = Duration.between(clock.instant(), deadline);
+        return Running.settle(running, left.plus(LAST_POST));
     }
 
-    private Running start(TurnId turn, Leased subscriber, String holder, Instant deadline) {
+    private Running start(TurnId turn, Subscription subscriber, String holder, Instant deadline) {
         Pump pump = pump(turn, subscriber, holder);
         pump.stopAt(deadline);
         Running running = new Running(pump);
@@ -45,7 +45,7 @@ public record Delivery(
         return running;
     }
 
-    Pump pump(TurnId turn, Leased subscriber, String holder) {
+    Pump pump(TurnId turn, Subscription subscriber, String holder) {
         return new Pump(stream, connections, clock, settings, turn, subscriber, holder);
     }
 }

@@ -2,11 +2,9 @@ package io.holdfast.stream;
 
 import io.holdfast.platform.TurnId;
 import io.holdfast.stream.TurnStream.Appended;
-import io.holdfast.stream.TurnStream.Leased;
+import io.holdfast.stream.TurnStream.Subscription;
 
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -48,7 +46,7 @@ final class LiveDelivery {
         live.values().forEach(one -> one.pump().offer(first, chunks));
     }
 
-    private void start(Leased leased) {
+    private void start(Subscription leased) {
         LivePump pump = new LivePump(delivery.pump(turn, leased, holder));
         Live one = new Live(pump, new Running(pump.pump()));
         // Known before it runs: it forgets itself when it ends.
@@ -66,13 +64,8 @@ final class LiveDelivery {
 
     /** Lets everyone catch up, within a limit, and gives the leases back. */
     List<Delivered> settle(Duration limit) {
-        Instant deadline = delivery.clock().instant().plus(limit);
-        List<Live> all = new ArrayList<>(live.values());
-        for (Live one : all) {
-            one.pump().pump().stopAt(deadline);
-            one.pump().finish();
-        }
-        Instant last = deadline.plus(Delivery.LAST_POST);
-        return all.stream().map(one -> one.running().await(last, delivery.clock())).toList();
+        List<Live> all = List.copyOf(live.values());
+        all.forEach(one -> one.pump().finish());
+        return Running.settle(all.stream().map(Live::running).toList(), limit);
     }
 }

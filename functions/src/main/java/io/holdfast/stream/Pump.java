@@ -4,7 +4,7 @@ import io.holdfast.platform.TurnId;
 import io.holdfast.stream.Connections.Posted;
 import io.holdfast.stream.TurnStream.Advanced;
 import io.holdfast.stream.TurnStream.Entry;
-import io.holdfast.stream.TurnStream.Leased;
+import io.holdfast.stream.TurnStream.Subscription;
 
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +37,7 @@ final class Pump {
             InstantSource clock,
             StreamSettings settings,
             TurnId turn,
-            Leased leased,
+            Subscription leased,
             String holder) {
         this.stream = stream;
         this.connections = connections;
@@ -64,6 +64,11 @@ final class Pump {
         return new Delivered.Unfinished(subscriber, base, cursor);
     }
 
+    /** From now on it stops after the post that is under way; may be called while it runs. */
+    void stop() {
+        stopAt(Instant.MIN);
+    }
+
     /** Sets when it stops though there is more; may be called while it runs. */
     void stopAt(Instant time) {
         deadline = time;
@@ -85,6 +90,9 @@ final class Pump {
                 }
                 case Advanced.Lost() -> {
                     return new Delivered.Lost(subscriber);
+                }
+                case Advanced.Missing() -> {
+                    return missing();
                 }
                 case Advanced.More more -> {
                     Delivered stopped = batch(more);
@@ -139,17 +147,29 @@ final class Pump {
                 stream.detach(turn, subscriber);
                 yield new Delivered.Gone(subscriber);
             }
-            case Posted.Failed(String reason) -> {
-                // Only for the cursor: what it reads is left, and the lease runs out by itself.
-                stream.advance(turn, subscriber, cursor, holder, clock.instant());
-                yield new Delivered.Failed(subscriber, reason);
-            }
+            case Posted.Failed(String reason) -> failed(reason);
         };
     }
 
-    /** Stops before it has delivered everything. */
-    Delivered giveBack() {
-        stream.release(turn, subscriber, cursor, holder);
-        return unfinished();
+    /** Only stores the cursor: what it reads is left, and the lease runs out by itself. */
+    Delivered failed(String reason) {
+        return stream.advance(turn, subscriber, cursor, holder, clock.instant())
+                        instanceof Advanced.Missing
+                ? missing()
+                : new Delivered.Failed(subscriber, reason);
+    }
+
+    private Delivered.Missing missing() {
+        return new Delivered.Missing(subscriber, base, cursor);
+    }
+
+    /**
+     * Stores the cursor and gives the lease back before everything is delivered; may be called from
+     * another thread, though a post is under way: that chunk may come twice then.
+     */
+    Delivered.Unfinished giveBack() {
+        Delivered.Unfinished unfinished = unfinished();
+        stream.release(turn, subscriber, unfinished.cursor(), holder);
+        return unfinished;
     }
 }

@@ -31,13 +31,17 @@ public final class RedisTurnStream implements TurnStream {
     /** Bytes of chunks per read, so that a page of large ones neither blocks Redis nor the heap. */
     static final int READ_BYTES = 256 * 1024;
 
+    private static final Script CREATE = Script.named("create");
     private static final Script OPEN = Script.named("open");
     private static final Script APPEND = Script.named("append");
     private static final Script ATTACH = Script.named("attach");
+    private static final Script ADOPT = Script.named("adopt");
+    private static final Script TAKE = Script.named("take");
     private static final Script ADVANCE = Script.named("advance");
     private static final Script RELEASE = Script.named("release");
     private static final Script DETACH = Script.named("detach");
     private static final Script CLOSE = Script.named("close");
+    private static final Script SUBSCRIBERS = Script.named("subscribers");
 
     /**
      * Calls at once, fewer than the pool has connections. A pool at its limit makes commons-pool2
@@ -54,21 +58,41 @@ public final class RedisTurnStream implements TurnStream {
     private final UnifiedJedis redis;
     private final StreamSettings settings;
     private final String activeLife;
+    private final String endedLife;
 
     /** Uses a client that the caller configured and closes. */
     public RedisTurnStream(UnifiedJedis redis, StreamSettings settings) {
         this.redis = redis;
         this.settings = settings;
         this.activeLife = text(settings.activeLife().toMillis());
+        this.endedLife = text(settings.endedLife().toMillis());
+    }
+
+    @Override
+    public boolean create(TurnId turn, Beginning beginning, Instant now) {
+        TurnStatus status = beginning.status();
+        List<String> arguments = new ArrayList<>(4 + beginning.chunks().size());
+        arguments.add(status.wireName());
+        arguments.add(text(beginning.begunStep()));
+        arguments.add(millis(now));
+        arguments.add(status.isFinal() ? endedLife : activeLife);
+        arguments.addAll(beginning.chunks());
+        Reply reply = run(CREATE, turn, arguments);
+        return switch (reply.outcome()) {
+            case "created" -> true;
+            case "exists" -> false;
+            default -> throw reply.unknown();
+        };
     }
 
     @Override
     public Opened open(TurnId turn, Fence fence, Instant now) {
-        Reply reply = run(OPEN, turn, text(fence.number()), millis(now), activeLife);
+        Reply reply = run(OPEN, turn, text(fence.number()), activeLife);
         return switch (reply.outcome()) {
             case "claimed" -> new Opened.Claimed(reply.number(1), (int) reply.number(2));
             case "outdated" -> new Opened.Outdated(Fence.of(reply.number(1)));
             case "ended" -> new Opened.Ended(TurnStatus.of(reply.text(1)), reply.number(2));
+            case "missing" -> new Opened.Missing();
             default -> throw reply.unknown();
         };
     }
@@ -79,12 +103,15 @@ public final class RedisTurnStream implements TurnStream {
             Fence fence,
             List<String> chunks,
             @Nullable Integer begins,
+            Span span,
             String holder,
             Map<Subscriber, Long> marks,
             Instant now) {
-        List<String> arguments = new ArrayList<>(7 + chunks.size() + 2 * marks.size());
+        List<String> arguments = new ArrayList<>(9 + chunks.size() + 2 * marks.size());
         arguments.add(text(fence.number()));
         arguments.add(text(begins == null ? 0 : begins));
+        arguments.add(text(span.reached()));
+        arguments.add(text(span.limit()));
         arguments.add(holder);
         arguments.add(millis(now));
         arguments.add(leaseEnd(now));
@@ -99,9 +126,11 @@ public final class RedisTurnStream implements TurnStream {
         Reply reply = run(APPEND, turn, arguments);
         return switch (reply.outcome()) {
             case "written" ->
-                    new Appended.Written(reply.number(1), reply.leased(2), reply.subscribers(3));
+                    new Appended.Written(
+                            reply.number(1), reply.subscriptions(2), reply.subscribers(3));
             case "outdated" -> new Appended.Outdated(Fence.of(reply.number(1)));
             case "ended" -> new Appended.Ended(TurnStatus.of(reply.text(1)));
+            case "full" -> new Appended.Full(reply.number(1));
             case "missing" -> new Appended.Missing();
             default -> throw reply.unknown();
         };
@@ -136,6 +165,35 @@ public final class RedisTurnStream implements TurnStream {
     }
 
     @Override
+    public boolean adopt(TurnId turn, List<Subscription> subscriptions, Instant now) {
+        List<String> arguments = new ArrayList<>(1 + 3 * subscriptions.size());
+        arguments.add(activeLife);
+        for (Subscription one : subscriptions) {
+            requireNotNegative(one.base(), "base");
+            requireNotNegative(one.cursor(), "cursor");
+            arguments.add(one.subscriber().field());
+            arguments.add(text(one.base()));
+            arguments.add(text(one.cursor()));
+        }
+        Reply reply = run(ADOPT, turn, arguments);
+        return switch (reply.outcome()) {
+            case "adopted" -> true;
+            case "missing" -> false;
+            default -> throw reply.unknown();
+        };
+    }
+
+    @Override
+    public Taken take(TurnId turn, String holder, Instant now) {
+        Reply reply = run(TAKE, turn, holder, millis(now), leaseEnd(now), activeLife);
+        return switch (reply.outcome()) {
+            case "taken" -> new Taken.Some(reply.subscriptions(1), (int) reply.number(2));
+            case "missing" -> new Taken.Missing();
+            default -> throw reply.unknown();
+        };
+    }
+
+    @Override
     public Advanced advance(
             TurnId turn, Subscriber subscriber, long cursor, String holder, Instant now) {
         requireNotNegative(cursor, "cursor");
@@ -156,6 +214,7 @@ public final class RedisTurnStream implements TurnStream {
             case "idle" -> new Advanced.Idle();
             case "done" -> new Advanced.Done();
             case "lost" -> new Advanced.Lost();
+            case "missing" -> new Advanced.Missing();
             default -> throw reply.unknown();
         };
     }
@@ -189,13 +248,23 @@ public final class RedisTurnStream implements TurnStream {
         arguments.add(status.wireName());
         arguments.add(holder);
         arguments.add(leaseEnd(now));
-        arguments.add(text(settings.endedLife().toMillis()));
+        arguments.add(endedLife);
         arguments.addAll(lastChunks);
         Reply reply = run(CLOSE, turn, arguments);
         return switch (reply.outcome()) {
-            case "won" -> new Closed.Won(reply.number(1), reply.leased(2));
+            case "won" -> new Closed.Won(reply.number(1), reply.subscriptions(2));
             case "already" -> new Closed.Already(TurnStatus.of(reply.text(1)));
             case "missing" -> new Closed.Missing();
+            default -> throw reply.unknown();
+        };
+    }
+
+    @Override
+    public List<Subscription> subscribers(TurnId turn) {
+        Reply reply = run(SUBSCRIBERS, turn);
+        return switch (reply.outcome()) {
+            case "subscribers" -> reply.subscriptions(1);
+            case "missing" -> List.of();
             default -> throw reply.unknown();
         };
     }
@@ -287,12 +356,12 @@ public final class RedisTurnStream implements TurnStream {
             return (List<?>) items.get(at);
         }
 
-        List<Leased> leased(int at) {
+        List<Subscription> subscriptions(int at) {
             return list(at).stream()
                     .map(item -> new Reply((List<?>) item))
                     .map(
                             one ->
-                                    new Leased(
+                                    new Subscription(
                                             Subscriber.of(one.text(0)),
                                             one.number(1),
                                             one.number(2)))

@@ -21,11 +21,20 @@ import java.util.Map;
 public interface TurnStream {
 
     /**
-     * Creates the stream if there is none and raises its fence; an older writer is refused from
-     * then on, and what it still delivered to is free, so that its successor delivers at once.
+     * Makes the stream with what it begins with, under no fence and with no subscribers.
      *
-     * @param fence {@link Fence#NONE} to create the stream without claiming it, which is never
-     *     outdated
+     * <p>One that is not whole (Redis has lost one of its keys, or its last entries) is replaced.
+     *
+     * @return false if it is there and whole already; it stays as it is
+     */
+    boolean create(TurnId turn, Beginning beginning, Instant now);
+
+    /**
+     * Raises the stream's fence; an older writer is refused from then on, and what it still
+     * delivered to is free, so that its successor delivers at once.
+     *
+     * @param fence {@link Fence#NONE} only looks, which is never outdated, and renews the life of a
+     *     turn that has not ended
      */
     Opened open(TurnId turn, Fence fence, Instant now);
 
@@ -33,9 +42,12 @@ public interface TurnStream {
      * Appends chunks under a fence, renews the stream's life and takes the delivery marks.
      *
      * <p>A fence that is newer than the stream's finds it {@link Appended.Missing}: what it claimed
-     * is gone, and another stream has been created since.
+     * is gone, and another stream has been created since. So does one that knows of more entries
+     * than there are: a Redis that lost its last writes has taken them back, and numbers must not
+     * be given twice; that stream is dropped.
      *
      * @param begins the step that these chunks begin, if they hold its {@code start-step}
+     * @param span where the chunks may lie
      * @param marks cursors that the holder's subscribers have reached; their leases are renewed
      */
     Appended append(
@@ -43,6 +55,7 @@ public interface TurnStream {
             Fence fence,
             List<String> chunks,
             @Nullable Integer begins,
+            Span span,
             String holder,
             Map<Subscriber, Long> marks,
             Instant now);
@@ -55,6 +68,21 @@ public interface TurnStream {
      */
     Attached attach(
             TurnId turn, Subscriber subscriber, long base, long cursor, String holder, Instant now);
+
+    /**
+     * Adds those subscribers that are absent, held by nobody: the next append or take delivers to
+     * them. One that is there stays as it is. The life of a turn that has ended is not prolonged.
+     *
+     * @param subscriptions cursors beyond the end are cut to it
+     * @return false if there is no such stream
+     */
+    boolean adopt(TurnId turn, List<Subscription> subscriptions, Instant now);
+
+    /**
+     * Leases to the caller the subscribers that nobody delivers to and that lack something: an
+     * entry, or, once the turn has ended, the end.
+     */
+    Taken take(TurnId turn, String holder, Instant now);
 
     /**
      * Stores how far a subscriber got and takes the next entries; if there are none, gives the
@@ -81,6 +109,12 @@ public interface TurnStream {
             TurnId turn, TurnStatus status, List<String> lastChunks, String holder, Instant now);
 
     /**
+     * All subscribers, whoever delivers to them, and how far they are known to have got; empty if
+     * there is no such stream.
+     */
+    List<Subscription> subscribers(TurnId turn);
+
+    /**
      * Chunks from a sequence on, bounded by {@link StreamSettings#readLimit()}; empty if there are
      * none or no stream.
      */
@@ -89,8 +123,45 @@ public interface TurnStream {
     /** A chunk at its place. */
     record Entry(long sequence, String chunk) {}
 
-    /** A subscriber that the caller now delivers to. */
-    record Leased(Subscriber subscriber, long base, long cursor) {}
+    /**
+     * What a stream begins with.
+     *
+     * @param status a final one makes a stream that has ended
+     * @param chunks from sequence 0 on. In place of those that nobody knows any more, fill up with
+     *     {@code start-step} and {@code reset-step}: as many as there have been, or more, so that
+     *     every cursor stays valid
+     * @param begunStep the last step whose {@code start-step} is among the chunks; 0 if none
+     */
+    record Beginning(TurnStatus status, List<String> chunks, int begunStep) {
+        /** A turn that runs and has said nothing yet. */
+        public static final Beginning EMPTY = new Beginning(TurnStatus.RUNNING, List.of(), 0);
+
+        public Beginning {
+            chunks = List.copyOf(chunks);
+            if (begunStep < 0) {
+                throw new IllegalArgumentException("no such step: " + begunStep);
+            }
+        }
+    }
+
+    /**
+     * The sequences that an append may take: what it knows to be taken, and what it may not pass.
+     *
+     * @param reached entries that the stream has at least
+     * @param limit the sequence after the last that may be given
+     */
+    record Span(long reached, long limit) {
+        /** Any sequence. */
+        public static final Span ANY = new Span(0, Long.MAX_VALUE);
+    }
+
+    /**
+     * A subscriber and how far it got.
+     *
+     * @param base the turn's sequence that it knows as 0
+     * @param cursor the first sequence that it may not have
+     */
+    record Subscription(Subscriber subscriber, long base, long cursor) {}
 
     /** What {@link #open} found. */
     sealed interface Opened {
@@ -107,6 +178,9 @@ public interface TurnStream {
 
         /** The turn has ended. */
         record Ended(TurnStatus status, long next) implements Opened {}
+
+        /** There is no such stream: it was never made, it has expired, or Redis forgot it. */
+        record Missing() implements Opened {}
     }
 
     /** What became of an {@link #append}. */
@@ -118,7 +192,8 @@ public interface TurnStream {
          * @param leased subscribers that nobody delivered to, now the caller's
          * @param lost subscribers of the marks that are not the caller's after this call
          */
-        record Written(long next, List<Leased> leased, List<Subscriber> lost) implements Appended {}
+        record Written(long next, List<Subscription> leased, List<Subscriber> lost)
+                implements Appended {}
 
         /** A newer writer holds the turn; nothing was written. */
         record Outdated(Fence current) implements Appended {}
@@ -126,7 +201,14 @@ public interface TurnStream {
         /** The turn has ended (a cancel, most likely); nothing was written. */
         record Ended(TurnStatus status) implements Appended {}
 
-        /** There is no such stream: it has expired, or Redis forgot it. */
+        /**
+         * The chunks would pass the span's limit; nothing was written.
+         *
+         * @param next the sequence of the next chunk
+         */
+        record Full(long next) implements Appended {}
+
+        /** There is no such stream (any more, or as the caller knew it): nothing was written. */
         record Missing() implements Appended {}
     }
 
@@ -141,6 +223,20 @@ public interface TurnStream {
 
         /** There is no such stream. */
         record Missing() implements Attached {}
+    }
+
+    /** What became of a {@link #take}. */
+    sealed interface Taken {
+        /**
+         * There is a stream.
+         *
+         * @param leased subscribers that are the caller's now, and were nobody's
+         * @param held how many others somebody else delivers to now
+         */
+        record Some(List<Subscription> leased, int held) implements Taken {}
+
+        /** There is no such stream. */
+        record Missing() implements Taken {}
     }
 
     /** What {@link #advance} found. */
@@ -164,12 +260,15 @@ public interface TurnStream {
 
         /** Another pump holds the subscriber, or it is gone: stop. */
         record Lost() implements Advanced {}
+
+        /** There is no such stream. */
+        record Missing() implements Advanced {}
     }
 
     /** What became of a {@link #close}. */
     sealed interface Closed {
         /** This call ended the turn. */
-        record Won(long next, List<Leased> leased) implements Closed {}
+        record Won(long next, List<Subscription> leased) implements Closed {}
 
         /** The turn had ended before; nothing was written. */
         record Already(TurnStatus status) implements Closed {}

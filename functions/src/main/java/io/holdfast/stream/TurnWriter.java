@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -23,8 +24,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * durable before anyone sees them. May be used by several threads.
  */
 public final class TurnWriter implements AutoCloseable {
-    /** A step ends for all when it ends; those who lag are taken up by the next append. */
-    private static final Duration SETTLE_LIMIT = Duration.ofSeconds(2);
+    /** What a healthy reader needs for its last posts; the writer waits for no other. */
+    static final Duration SETTLE_LIMIT = Duration.ofMillis(250);
 
     private final Delivery delivery;
     private final ScheduledExecutorService scheduler;
@@ -32,10 +33,15 @@ public final class TurnWriter implements AutoCloseable {
     private final Fence fence;
     private final String holder;
     private final Opened opened;
+    private final Reservation reservation;
     private final Coalescer coalescer;
     private final LiveDelivery live;
+    private final List<String> written = new ArrayList<>();
     private final ReentrantLock lock = new ReentrantLock();
     private State state;
+    private long first;
+    private long next;
+    private int unknown;
     private @Nullable PublishFailedException failure;
     private boolean failureIsKnown;
     private boolean timerIsSet;
@@ -57,11 +63,21 @@ public final class TurnWriter implements AutoCloseable {
     }
 
     /**
-     * Claims the turn's stream, creating it if there is none. {@link #opened()} tells what was
-     * found.
+     * What a writer has made durable.
+     *
+     * @param first the sequence of the first of them, or of the next chunk if there is none yet
+     * @param chunks the JSON texts of all chunks, in order; those that other writers put in between
+     *     are not among them
+     */
+    public record Written(long first, List<String> chunks) {}
+
+    /**
+     * Claims the turn's stream. {@link #opened()} tells what was found; if the stream is {@link
+     * Opened.Missing}, restore it and open another writer.
      *
      * @param scheduler runs the write-outs that no further chunk triggers: one append each
      * @param holder a new random id
+     * @param reservation the numbers that the turn may give
      */
     public static TurnWriter open(
             Delivery delivery,
@@ -69,9 +85,11 @@ public final class TurnWriter implements AutoCloseable {
             CoalesceSettings settings,
             TurnId turn,
             Fence fence,
-            String holder) {
+            String holder,
+            Reservation reservation) {
         Opened opened = delivery.stream().open(turn, fence, delivery.clock().instant());
-        return new TurnWriter(delivery, scheduler, settings, turn, fence, holder, opened);
+        return new TurnWriter(
+                delivery, scheduler, settings, turn, fence, holder, reservation, opened);
     }
 
     private TurnWriter(
@@ -81,21 +99,30 @@ public final class TurnWriter implements AutoCloseable {
             TurnId turn,
             Fence fence,
             String holder,
+            Reservation reservation,
             Opened opened) {
         this.delivery = delivery;
         this.scheduler = scheduler;
         this.turn = turn;
         this.fence = fence;
         this.holder = holder;
+        this.reservation = reservation;
         this.opened = opened;
         this.coalescer = new Coalescer(settings);
         this.live = new LiveDelivery(delivery, turn, holder);
-        this.state =
-                switch (opened) {
-                    case Opened.Claimed claimed -> new State.Writing();
-                    case Opened.Outdated(Fence current) -> new State.Outdated(current);
-                    case Opened.Ended(TurnStatus status, long next) -> new State.Ended(status);
-                };
+        switch (opened) {
+            case Opened.Claimed claimed -> {
+                state = new State.Writing();
+                next = claimed.next();
+            }
+            case Opened.Outdated(Fence current) -> state = new State.Outdated(current);
+            case Opened.Ended ended -> {
+                state = new State.Ended(ended.status());
+                next = ended.next();
+            }
+            case Opened.Missing() -> state = new State.Missing();
+        }
+        this.first = next;
     }
 
     /**
@@ -156,9 +183,34 @@ public final class TurnWriter implements AutoCloseable {
         }
     }
 
+    /** What this writer has written so far, as it is in the stream. */
+    public Written written() {
+        lock.lock();
+        try {
+            return new Written(first, List.copyOf(written));
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
-     * Writes what still waits, lets the subscribers catch up for two seconds at most (and two for
-     * posts under way), and gives the leases back. Whoever lags is taken up by the next append.
+     * A sequence that no chunk of the turn has reached, also if an append failed and may have been
+     * written nevertheless; if this writer is the newest, and the only one under its fence. Of
+     * several, only {@link Reservation#limit()} is sure.
+     */
+    public long bound() {
+        lock.lock();
+        try {
+            return next + unknown;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Writes what still waits, lets the subscribers catch up for a quarter of a second at most, and
+     * gives the leases back, also of those that a post is under way to. Whoever lags is taken up by
+     * the next append.
      *
      * @throws PublishFailedException if chunks could not be made durable and no call has said so
      */
@@ -196,20 +248,61 @@ public final class TurnWriter implements AutoCloseable {
         if (batch.chunks().isEmpty()) {
             return;
         }
-        Integer begins = batch.holdsStartStep() ? fence.step() : null;
         try {
-            Appended appended =
-                    delivery.stream()
-                            .append(turn, fence, batch.chunks(), begins, holder, live.marks(), now);
-            switch (appended) {
-                case Appended.Written written -> live.written(written, batch.chunks());
-                case Appended.Ended(TurnStatus status) -> state = new State.Ended(status);
-                case Appended.Outdated(Fence current) -> state = new State.Outdated(current);
-                case Appended.Missing() -> state = new State.Missing();
-            }
+            publish(batch, now);
         } catch (RuntimeException e) {
             failure = new PublishFailedException(e);
         }
+    }
+
+    private void publish(Coalescer.Batch batch, Instant now) {
+        Appended appended = tryAppend(batch, now);
+        while (appended instanceof Appended.Full(long at)) {
+            // Others who write under this fence have used up the room meanwhile.
+            next = at;
+            appended = tryAppend(batch, now);
+        }
+        switch (appended) {
+            case Appended.Written done -> {
+                next = done.next();
+                if (written.isEmpty()) {
+                    first = next - batch.chunks().size();
+                }
+                written.addAll(batch.chunks());
+                live.written(done, batch.chunks());
+            }
+            case Appended.Full full -> throw new IllegalStateException("it was tried again");
+            case Appended.Ended(TurnStatus status) -> state = new State.Ended(status);
+            case Appended.Outdated(Fence current) -> state = new State.Outdated(current);
+            case Appended.Missing() -> state = new State.Missing();
+        }
+    }
+
+    private Appended tryAppend(Coalescer.Batch batch, Instant now) {
+        long end = next + batch.chunks().size();
+        long limit = reservation.limit();
+        if (end > limit) {
+            limit = reservation.extend(end);
+            if (end > limit) {
+                throw new IllegalStateException("no room was made for sequence " + (end - 1));
+            }
+        }
+        Integer begins = batch.holdsStartStep() ? fence.step() : null;
+        // Whether they are in the stream is open, until it answers.
+        unknown = batch.chunks().size();
+        Appended appended =
+                delivery.stream()
+                        .append(
+                                turn,
+                                fence,
+                                batch.chunks(),
+                                begins,
+                                new TurnStream.Span(next, limit),
+                                holder,
+                                live.marks(),
+                                now);
+        unknown = 0;
+        return appended;
     }
 
     private void throwFailure() {

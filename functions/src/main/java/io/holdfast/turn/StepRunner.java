@@ -11,6 +11,8 @@ import io.holdfast.session.SessionStore;
 import io.holdfast.stream.CoalesceSettings;
 import io.holdfast.stream.Delivery;
 import io.holdfast.stream.Fence;
+import io.holdfast.stream.Reservation;
+import io.holdfast.stream.TurnStream;
 import io.holdfast.stream.TurnStream.Opened;
 import io.holdfast.stream.TurnWriter;
 
@@ -80,9 +82,16 @@ final class StepRunner {
             return new StepOutcome.Ended();
         }
         Fence fence = turns.claim(id, step);
+        var _ = delivery.stream().create(id, TurnStream.Beginning.EMPTY, clock.instant());
         try (TurnWriter writer =
                 TurnWriter.open(
-                        delivery, scheduler, CoalesceSettings.DEFAULT, id, fence, holders.get())) {
+                        delivery,
+                        scheduler,
+                        CoalesceSettings.DEFAULT,
+                        id,
+                        fence,
+                        holders.get(),
+                        Reservation.NONE)) {
             return begin(writer, turn, step) instanceof TurnWriter.State.Writing
                     ? write(writer, turn, fence, deadline)
                     : new StepOutcome.Ended();

@@ -5,7 +5,6 @@ import io.holdfast.chunk.ChunkJson;
 import io.holdfast.chunk.MessageFold;
 import io.holdfast.chunk.UiMessage;
 import io.holdfast.platform.TurnId;
-import io.holdfast.stream.Fence;
 import io.holdfast.stream.TurnStatus;
 import io.holdfast.stream.TurnStream;
 
@@ -27,7 +26,7 @@ final class TurnEnd {
         List<String> chunks = List.of(ChunkJson.write(last));
         TurnStream.Closed closed = stream.close(turn, status, chunks, holder, now);
         if (closed instanceof TurnStream.Closed.Missing) {
-            stream.open(turn, Fence.NONE, now);
+            stream.create(turn, TurnStream.Beginning.EMPTY, now);
             closed = stream.close(turn, status, chunks, holder, now);
         }
         return closed;

@@ -178,7 +178,7 @@ public final class TurnStarter {
 
     /** Opens a turn's stream unless it is open, so that subscribers find it. */
     private void open(Turn turn) {
-        var _ = stream.open(turn.id(), Fence.NONE, clock.instant());
+        var _ = stream.create(turn.id(), TurnStream.Beginning.EMPTY, clock.instant());
     }
 
     private Turn turn(Session session, Plan plan) {

@@ -3,7 +3,10 @@
 local field = ARGV[1]
 local holder = ARGV[3]
 local turn = load_turn()
-local s = turn and load_subscriber(field)
+if not turn then
+  return {'missing'}
+end
+local s = load_subscriber(field)
 if not s then
   return {'lost'}
 end

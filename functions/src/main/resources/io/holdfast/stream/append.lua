@@ -1,13 +1,13 @@
 -- Adds chunks under a fence, takes the caller's delivery marks, and leases to the caller the
 -- subscribers that nobody delivers to.
--- ARGV: fence, begun step ('0': none), holder, now, lease end, active life, number of chunks,
---       the chunks, then pairs of subscriber and cursor
+-- ARGV: fence, begun step ('0': none), entries reached, limit, holder, now, lease end, active life,
+--       number of chunks, the chunks, then pairs of subscriber and cursor
 local fence = tonumber(ARGV[1])
 local begins = tonumber(ARGV[2])
-local holder = ARGV[3]
-local now = tonumber(ARGV[4])
-local lease = tonumber(ARGV[5])
-local count = tonumber(ARGV[7])
+local holder = ARGV[5]
+local now = tonumber(ARGV[6])
+local lease = tonumber(ARGV[7])
+local count = tonumber(ARGV[9])
 
 local turn = load_turn()
 if not turn then
@@ -23,21 +23,26 @@ if fence > turn.fence then
   -- The stream that this fence claimed is gone; somebody has created another since.
   return {'missing'}
 end
+if turn.next < tonumber(ARGV[3]) then
+  -- A failover has lost the last entries. Their numbers were given, and are not given again.
+  drop_turn()
+  return {'missing'}
+end
+if turn.next + count > tonumber(ARGV[4]) then
+  return {'full', turn.next}
+end
 
-add_chunks(turn, 8, 7 + count)
+add_chunks(turn, 10, 9 + count)
 turn.last_cursor = turn.next
 redis.call('HSET', KEYS[2], 'next', text(turn.next), 'writer', holder,
   'begun', text(math.max(turn.begun, begins)))
 
 local marks = {}
-for i = 8 + count, #ARGV, 2 do
+for i = 10 + count, #ARGV, 2 do
   marks[ARGV[i]] = tonumber(ARGV[i + 1])
 end
 local leased = {}
-local all = redis.call('HGETALL', KEYS[3])
-for i = 1, #all, 2 do
-  local field = all[i]
-  local s = parse_subscriber(all[i + 1])
+for field, s in pairs(all_subscribers()) do
   local mark = marks[field]
   if mark and s.holder == holder then
     move_cursor(turn, s, mark)
@@ -55,5 +60,5 @@ local lost = {}
 for field in pairs(marks) do
   lost[#lost + 1] = field
 end
-renew(ARGV[6])
+renew(ARGV[8])
 return {'written', turn.next, leased, lost}

@@ -10,10 +10,7 @@ local s = {
 }
 give_lease(s, ARGV[4], tonumber(ARGV[5]))
 save_subscriber(ARGV[1], s)
-if turn.ended then
-  -- The subscribers go when the turn goes, though their key may be new.
-  redis.call('PEXPIRE', KEYS[3], redis.call('PTTL', KEYS[2]))
-else
+if not turn.ended then
   renew(ARGV[6])
 end
 return {'subscribed', turn.status, turn.next}

@@ -10,12 +10,10 @@ end
 add_chunks(turn, 5, #ARGV)
 redis.call('HSET', KEYS[2], 'next', text(turn.next), 'status', ARGV[1])
 local leased = {}
-local all = redis.call('HGETALL', KEYS[3])
-for i = 1, #all, 2 do
-  local s = parse_subscriber(all[i + 1])
+for field, s in pairs(all_subscribers()) do
   give_lease(s, ARGV[2], tonumber(ARGV[3]))
-  save_subscriber(all[i], s)
-  leased[#leased + 1] = {all[i], s.base, s.cursor}
+  save_subscriber(field, s)
+  leased[#leased + 1] = {field, s.base, s.cursor}
 end
 renew(ARGV[4])
 return {'won', turn.next, leased}

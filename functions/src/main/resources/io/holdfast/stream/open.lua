@@ -1,13 +1,9 @@
--- Creates the stream if there is none, and raises its fence.
--- ARGV: fence (0: do not claim), now, active life
+-- Raises the stream's fence, or only looks.
+-- ARGV: fence (0: look), active life
 local fence = tonumber(ARGV[1])
 local turn = load_turn()
 if not turn then
-  redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
-  redis.call('HSET', KEYS[2], 'status', 'running', 'fence', ARGV[1], 'next', '0', 'begun', '0',
-    'startedAt', ARGV[2])
-  renew(ARGV[3])
-  return {'claimed', 0, 0}
+  return {'missing'}
 end
 if turn.ended then
   return {'ended', turn.status, turn.next}
@@ -19,14 +15,12 @@ if fence > turn.fence then
   redis.call('HSET', KEYS[2], 'fence', ARGV[1])
   -- What the older writer still holds is free: it has ended or died, and its readers shall not
   -- wait for its leases to run out.
-  local all = redis.call('HGETALL', KEYS[3])
-  for i = 1, #all, 2 do
-    local s = parse_subscriber(all[i + 1])
+  for field, s in pairs(all_subscribers()) do
     if s.holder ~= '' and s.holder == turn.writer then
       free_lease(s)
-      save_subscriber(all[i], s)
+      save_subscriber(field, s)
     end
   end
 end
-renew(ARGV[3])
+renew(ARGV[2])
 return {'claimed', turn.next, turn.begun}

@@ -7,8 +7,12 @@ local function text(number)
   return string.format('%.0f', number)
 end
 
--- The turn, or nil if it is not there or not whole: Redis may evict one key of the three, and a
--- stream that lacks entries would be delivered as a gap.
+-- A field of the subscribers' hash that is none of them: Redis keeps no empty hash, and one that is
+-- lost must not look like one that is empty.
+local MARKER = '-'
+
+-- The turn, or nil if it is not there or not whole: Redis may evict one key of the three. A stream
+-- that lacks entries would be delivered as a gap, one that lacks its subscribers to nobody.
 local function load_turn()
   local found = redis.call('HMGET', KEYS[2], 'status', 'fence', 'next', 'begun', 'writer')
   if not found[1] then
@@ -24,10 +28,15 @@ local function load_turn()
   turn.ended = turn.status ~= 'running' and turn.status ~= 'waiting'
   -- The end counts as one more entry.
   turn.last_cursor = turn.ended and turn.next + 1 or turn.next
-  if redis.call('XLEN', KEYS[1]) ~= turn.next then
+  if redis.call('XLEN', KEYS[1]) ~= turn.next
+    or redis.call('HEXISTS', KEYS[3], MARKER) == 0 then
     return nil
   end
   return turn
+end
+
+local function drop_turn()
+  redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
 end
 
 -- Entry ids are <sequence+1>-0: Redis refuses 0-0.
@@ -52,6 +61,17 @@ end
 local function load_subscriber(field)
   local value = redis.call('HGET', KEYS[3], field)
   return value and parse_subscriber(value) or nil
+end
+
+local function all_subscribers()
+  local found = {}
+  local all = redis.call('HGETALL', KEYS[3])
+  for i = 1, #all, 2 do
+    if all[i] ~= MARKER then
+      found[all[i]] = parse_subscriber(all[i + 1])
+    end
+  end
+  return found
 end
 
 local function save_subscriber(field, s)

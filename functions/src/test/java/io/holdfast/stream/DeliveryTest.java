@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.platform.ConnectionId;
 import io.holdfast.platform.RequestId;
 import io.holdfast.platform.TurnId;
-import io.holdfast.stream.TurnStream.Leased;
+import io.holdfast.stream.TurnStream.Subscription;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,6 +37,7 @@ class DeliveryTest {
 
     @BeforeEach
     void writeATurn() {
+        stream.create(TURN, TurnStream.Beginning.EMPTY, clock.instant());
         stream.open(TURN, FENCE, clock.instant());
         write(25);
     }
@@ -46,7 +47,7 @@ class DeliveryTest {
         assertThat(deliver(attach(ALICE, 0, 0))).containsExactly(new Delivered.Idle(ALICE));
         assertThat(socket(ALICE).chunks()).hasSize(25);
         assertThat(socket(ALICE).ended()).isFalse();
-        assertThat(write(1).leased()).containsExactly(new Leased(ALICE, 0, 25));
+        assertThat(write(1).leased()).containsExactly(new Subscription(ALICE, 0, 25));
     }
 
     @Test
@@ -81,7 +82,7 @@ class DeliveryTest {
 
     @Test
     void aPostThatFailsLeavesTheCursorAndTheLeaseToRunOut() {
-        Leased alice = attach(ALICE, 0, 10);
+        Subscription alice = attach(ALICE, 0, 10);
         socket(ALICE).fail(true);
         assertThat(deliver(alice)).containsExactly(new Delivered.Failed(ALICE, "on command"));
         assertThat(write(1).leased()).isEmpty();
@@ -95,8 +96,8 @@ class DeliveryTest {
     @Test
     void oneThatBlocksDelaysNobodyElse() {
         socket(ALICE).block();
-        Leased alice = attach(ALICE, 0, 0);
-        Leased bob = attach(BOB, 0, 0);
+        Subscription alice = attach(ALICE, 0, 0);
+        Subscription bob = attach(BOB, 0, 0);
         Instant before = clock.instant();
 
         List<Delivered> delivered =
@@ -121,7 +122,14 @@ class DeliveryTest {
                 };
         stream.attach(TURN, ALICE, 3, 3, "replay", manual.instant());
         Pump pump =
-                new Pump(stream, slow, manual, SETTINGS, TURN, new Leased(ALICE, 3, 3), "replay");
+                new Pump(
+                        stream,
+                        slow,
+                        manual,
+                        SETTINGS,
+                        TURN,
+                        new Subscription(ALICE, 3, 3),
+                        "replay");
         pump.stopAt(manual.instant().plusSeconds(7));
 
         assertThat(pump.run()).isEqualTo(new Delivered.Unfinished(ALICE, 3, 10));
@@ -131,7 +139,7 @@ class DeliveryTest {
                         new Delivery(stream, connections, manual, SETTINGS)
                                 .deliver(
                                         TURN,
-                                        List.of(new Leased(ALICE, 3, 10)),
+                                        List.of(new Subscription(ALICE, 3, 10)),
                                         "next",
                                         manual.instant().plusSeconds(60)))
                 .containsExactly(new Delivered.Idle(ALICE));
@@ -154,6 +162,7 @@ class DeliveryTest {
                                                     FENCE,
                                                     List.of(),
                                                     null,
+                                                    TurnStream.Span.ANY,
                                                     "other",
                                                     Map.of(),
                                                     manual.instant()))
@@ -163,7 +172,14 @@ class DeliveryTest {
                 };
         stream.attach(TURN, ALICE, 0, 0, "replay", manual.instant());
         Pump pump =
-                new Pump(stream, slow, manual, SETTINGS, TURN, new Leased(ALICE, 0, 0), "replay");
+                new Pump(
+                        stream,
+                        slow,
+                        manual,
+                        SETTINGS,
+                        TURN,
+                        new Subscription(ALICE, 0, 0),
+                        "replay");
         assertThat(pump.run()).isEqualTo(new Delivered.Idle(ALICE));
         assertThat(stolen).hasValue(0);
         assertThat(socket(ALICE).frames()).as("without a duplicate").hasSize(25);
@@ -171,7 +187,7 @@ class DeliveryTest {
 
     @Test
     void oneWhomAnotherDeliversToIsLeftAlone() {
-        Leased alice = attach(ALICE, 0, 0);
+        Subscription alice = attach(ALICE, 0, 0);
         stream.attach(TURN, ALICE, 0, 0, "another", clock.instant());
         assertThat(deliver(alice)).containsExactly(new Delivered.Lost(ALICE));
         assertThat(socket(ALICE).frames()).isEmpty();
@@ -179,19 +195,19 @@ class DeliveryTest {
 
     @Test
     void anOutageOfTheStreamIsAFailedDelivery() {
-        Leased alice = attach(ALICE, 0, 0);
+        Subscription alice = attach(ALICE, 0, 0);
         stream.breakWith(new JedisConnectionException("refused"));
         assertThat(deliver(alice))
                 .containsExactly(new Delivered.Failed(ALICE, "JedisConnectionException"));
     }
 
-    private List<Delivered> deliver(Leased... leased) {
+    private List<Delivered> deliver(Subscription... leased) {
         return delivery.deliver(TURN, List.of(leased), "replay", clock.instant().plusSeconds(10));
     }
 
-    private Leased attach(Subscriber subscriber, long base, long cursor) {
+    private Subscription attach(Subscriber subscriber, long base, long cursor) {
         stream.attach(TURN, subscriber, base, cursor, "replay", clock.instant());
-        return new Leased(subscriber, base, cursor);
+        return new Subscription(subscriber, base, cursor);
     }
 
     private TurnStream.Appended.Written write(int count) {
@@ -200,7 +216,15 @@ class DeliveryTest {
             chunks.add("{\"type\":\"start-step\"}");
         }
         return (TurnStream.Appended.Written)
-                stream.append(TURN, FENCE, chunks, null, "writer", Map.of(), clock.instant());
+                stream.append(
+                        TURN,
+                        FENCE,
+                        chunks,
+                        null,
+                        TurnStream.Span.ANY,
+                        "writer",
+                        Map.of(),
+                        clock.instant());
     }
 
     private void close() {

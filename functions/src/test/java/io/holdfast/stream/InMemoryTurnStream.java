@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The twin of {@link RedisTurnStream} for tests; the same contract tests hold both. It knows no
@@ -30,6 +31,29 @@ public final class InMemoryTurnStream implements TurnStream {
         turns.clear();
     }
 
+    /** Loses one part of a turn, as a Redis does that evicts a key. */
+    public synchronized void lose(TurnId id, Part part) {
+        Turn turn = turns.get(id);
+        if (turn != null && !(part == Part.CHUNKS && turn.chunks.isEmpty())) {
+            turns.remove(id);
+        }
+    }
+
+    /**
+     * Loses the newest entries of a turn, as a Redis does whose replica lagged when it took over.
+     */
+    public synchronized void loseNewest(TurnId id, int entries) {
+        Turn turn = Objects.requireNonNull(turns.get(id));
+        turn.chunks.subList(turn.chunks.size() - entries, turn.chunks.size()).clear();
+    }
+
+    /** What Redis keeps of a turn, each under a key of its own. */
+    public enum Part {
+        CHUNKS,
+        TURN,
+        SUBSCRIBERS
+    }
+
     /** From now on every call throws this. */
     public synchronized void breakWith(RuntimeException failure) {
         outage = failure;
@@ -41,11 +65,15 @@ public final class InMemoryTurnStream implements TurnStream {
     }
 
     @Override
+    public synchronized boolean create(TurnId id, Beginning beginning, Instant now) {
+        return find(id) == null && turns.put(id, new Turn(beginning)) == null;
+    }
+
+    @Override
     public synchronized Opened open(TurnId id, Fence fence, Instant now) {
         Turn turn = find(id);
         if (turn == null) {
-            turns.put(id, new Turn(fence));
-            return new Opened.Claimed(0, 0);
+            return new Opened.Missing();
         }
         if (turn.status.isFinal()) {
             return new Opened.Ended(turn.status, turn.next());
@@ -68,6 +96,7 @@ public final class InMemoryTurnStream implements TurnStream {
             Fence fence,
             List<String> chunks,
             @Nullable Integer begins,
+            Span span,
             String holder,
             Map<Subscriber, Long> marks,
             Instant now) {
@@ -84,10 +113,17 @@ public final class InMemoryTurnStream implements TurnStream {
         if (fence.compareTo(turn.fence) > 0) {
             return new Appended.Missing();
         }
+        if (turn.next() < span.reached()) {
+            turns.remove(id);
+            return new Appended.Missing();
+        }
+        if (turn.next() + chunks.size() > span.limit()) {
+            return new Appended.Full(turn.next());
+        }
         turn.chunks.addAll(chunks);
         turn.writer = holder;
         turn.begun = Math.max(turn.begun, begins == null ? 0 : begins);
-        List<Leased> leased = new ArrayList<>();
+        List<Subscription> leased = new ArrayList<>();
         List<Subscriber> lost = new ArrayList<>(marks.keySet());
         turn.subscribers.forEach(
                 (subscriber, state) -> {
@@ -98,7 +134,7 @@ public final class InMemoryTurnStream implements TurnStream {
                         lost.remove(subscriber);
                     } else if (state.isFree(now)) {
                         state.lease(holder, now.plus(settings.lease()));
-                        leased.add(new Leased(subscriber, state.base, state.cursor));
+                        leased.add(state.of(subscriber));
                         lost.remove(subscriber);
                     }
                 });
@@ -121,12 +157,55 @@ public final class InMemoryTurnStream implements TurnStream {
     }
 
     @Override
+    public synchronized boolean adopt(TurnId id, List<Subscription> subscriptions, Instant now) {
+        for (Subscription one : subscriptions) {
+            RedisTurnStream.requireNotNegative(one.base(), "base");
+            RedisTurnStream.requireNotNegative(one.cursor(), "cursor");
+        }
+        Turn turn = find(id);
+        if (turn == null) {
+            return false;
+        }
+        for (Subscription one : subscriptions) {
+            turn.subscribers.putIfAbsent(
+                    one.subscriber(),
+                    new State(one.base(), Math.min(one.cursor(), turn.lastCursor())));
+        }
+        return true;
+    }
+
+    @Override
+    public synchronized Taken take(TurnId id, String holder, Instant now) {
+        Turn turn = find(id);
+        if (turn == null) {
+            return new Taken.Missing();
+        }
+        List<Subscription> leased = new ArrayList<>();
+        List<Subscriber> held = new ArrayList<>();
+        turn.subscribers.forEach(
+                (subscriber, state) -> {
+                    if (!state.isFree(now)) {
+                        if (!state.holder.equals(holder)) {
+                            held.add(subscriber);
+                        }
+                    } else if (turn.status.isFinal() || state.cursor < turn.next()) {
+                        state.lease(holder, now.plus(settings.lease()));
+                        leased.add(state.of(subscriber));
+                    }
+                });
+        return new Taken.Some(leased, held.size());
+    }
+
+    @Override
     public synchronized Advanced advance(
             TurnId id, Subscriber subscriber, long cursor, String holder, Instant now) {
         RedisTurnStream.requireNotNegative(cursor, "cursor");
         Turn turn = find(id);
-        State state = turn == null ? null : turn.subscribers.get(subscriber);
-        if (turn == null || state == null) {
+        if (turn == null) {
+            return new Advanced.Missing();
+        }
+        State state = turn.subscribers.get(subscriber);
+        if (state == null) {
             return new Advanced.Lost();
         }
         if (state.holder.equals(holder)) {
@@ -184,13 +263,23 @@ public final class InMemoryTurnStream implements TurnStream {
         }
         turn.chunks.addAll(lastChunks);
         turn.status = status;
-        List<Leased> leased = new ArrayList<>();
+        List<Subscription> leased = new ArrayList<>();
         turn.subscribers.forEach(
                 (subscriber, state) -> {
                     state.lease(holder, now.plus(settings.lease()));
-                    leased.add(new Leased(subscriber, state.base, state.cursor));
+                    leased.add(state.of(subscriber));
                 });
         return new Closed.Won(turn.next(), leased);
+    }
+
+    @Override
+    public synchronized List<Subscription> subscribers(TurnId id) {
+        Turn turn = find(id);
+        return turn == null
+                ? List.of()
+                : turn.subscribers.entrySet().stream()
+                        .map(one -> one.getValue().of(one.getKey()))
+                        .toList();
     }
 
     @Override
@@ -208,15 +297,17 @@ public final class InMemoryTurnStream implements TurnStream {
     }
 
     private static final class Turn {
-        private final List<String> chunks = new ArrayList<>();
+        private final List<String> chunks;
         private final Map<Subscriber, State> subscribers = new LinkedHashMap<>();
-        private TurnStatus status = TurnStatus.RUNNING;
-        private Fence fence;
+        private TurnStatus status;
+        private Fence fence = Fence.NONE;
         private String writer = "";
         private int begun;
 
-        Turn(Fence fence) {
-            this.fence = fence;
+        Turn(Beginning beginning) {
+            chunks = new ArrayList<>(beginning.chunks());
+            status = beginning.status();
+            begun = beginning.begunStep();
         }
 
         long next() {
@@ -251,6 +342,10 @@ public final class InMemoryTurnStream implements TurnStream {
         State(long base, long cursor) {
             this.base = base;
             this.cursor = cursor;
+        }
+
+        Subscription of(Subscriber subscriber) {
+            return new Subscription(subscriber, base, cursor);
         }
 
         boolean isFree(Instant now) {

@@ -8,6 +8,20 @@ class InMemoryTurnStreamTest extends TurnStreamContract {
 
     @Override
     protected void forget() {
-        ((InMemoryTurnStream) stream).forget();
+        twin().forget();
+    }
+
+    @Override
+    protected void lose(InMemoryTurnStream.Part part) {
+        twin().lose(turn, part);
+    }
+
+    @Override
+    protected void loseNewest() {
+        twin().loseNewest(turn, 1);
+    }
+
+    private InMemoryTurnStream twin() {
+        return (InMemoryTurnStream) stream;
     }
 }

@@ -7,7 +7,7 @@ import io.holdfast.chunk.Chunk;
 import io.holdfast.platform.ConnectionId;
 import io.holdfast.platform.RequestId;
 import io.holdfast.platform.TurnId;
-import io.holdfast.stream.TurnStream.Leased;
+import io.holdfast.stream.TurnStream.Subscription;
 
 import java.time.Duration;
 import java.time.InstantSource;
@@ -56,7 +56,7 @@ public final class LiveStress {
     private void everyoneGetsEverythingInOrder() {
         List<Subscriber> subscribers = new ArrayList<>();
         List<TurnWriter> abandoned = new ArrayList<>();
-        stream.open(turn, Fence.NONE, clock.instant());
+        stream.create(turn, TurnStream.Beginning.EMPTY, clock.instant());
         for (int attempt = 1; attempt <= 15; attempt++) {
             TurnWriter writer =
                     TurnWriter.open(
@@ -65,7 +65,8 @@ public final class LiveStress {
                             FAST,
                             turn,
                             new Fence(1, attempt),
-                            "writer" + attempt);
+                            "writer" + attempt,
+                            Reservation.NONE);
             writer.write(attempt == 1 ? new Chunk.StartStep() : new Chunk.ResetStep());
             writer.write(new Chunk.TextStart("t"));
             for (int i = 0; i < 120; i++) {
@@ -130,17 +131,17 @@ public final class LiveStress {
                         () ->
                                 delivery.deliver(
                                         turn,
-                                        List.of(new Leased(subscriber, 0, 0)),
+                                        List.of(new Subscription(subscriber, 0, 0)),
                                         "replay",
                                         clock.instant().plusMillis(random.nextInt(100))));
         return subscriber;
     }
 
     private void sweep(List<Subscriber> subscribers) {
-        List<Leased> left =
+        List<Subscription> left =
                 subscribers.stream()
                         .filter(one -> !socket(one).ended())
-                        .map(one -> new Leased(one, 0, 0))
+                        .map(one -> new Subscription(one, 0, 0))
                         .toList();
         delivery.deliver(turn, left, "sweeper", clock.instant().plusSeconds(5));
     }

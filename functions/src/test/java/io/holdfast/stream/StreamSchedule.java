@@ -8,8 +8,8 @@ import io.holdfast.stream.TurnStream.Appended;
 import io.holdfast.stream.TurnStream.Attached;
 import io.holdfast.stream.TurnStream.Closed;
 import io.holdfast.stream.TurnStream.Entry;
-import io.holdfast.stream.TurnStream.Leased;
 import io.holdfast.stream.TurnStream.Opened;
+import io.holdfast.stream.TurnStream.Subscription;
 
 import org.jspecify.annotations.Nullable;
 
@@ -64,6 +64,7 @@ public final class StreamSchedule {
     }
 
     private void play() {
+        check(stream.create(turn, TurnStream.Beginning.EMPTY, now), "the turn was there");
         succeed();
         attachNew();
         int events = 30 + random.nextInt(120);
@@ -119,6 +120,7 @@ public final class StreamSchedule {
             case Opened.Ended(TurnStatus status, long at) ->
                     check(ended && at == truth.size(), "open found an end");
             case Opened.Outdated outdated -> check(false, "the newest fence was outdated");
+            case Opened.Missing missing -> check(false, "the turn was missing");
         }
     }
 
@@ -132,7 +134,8 @@ public final class StreamSchedule {
         pumps.stream()
                 .filter(pump -> pump.holder.equals(writer.holder))
                 .forEach(pump -> marks.put(pump.subscriber, pump.cursor));
-        switch (stream.append(turn, writer.fence, chunks, null, writer.holder, marks, now)) {
+        switch (stream.append(
+                turn, writer.fence, chunks, null, TurnStream.Span.ANY, writer.holder, marks, now)) {
             case Appended.Written written -> {
                 check(!ended && writer.fence.equals(fence), "an append was not refused");
                 truth.addAll(chunks);
@@ -144,7 +147,7 @@ public final class StreamSchedule {
                 pumps.stream()
                         .filter(pump -> pump.holder.equals(writer.holder))
                         .forEach(pump -> pump.offer(written.next() - chunks.size(), chunks));
-                for (Leased leased : written.leased()) {
+                for (Subscription leased : written.leased()) {
                     Pump pump = new Pump(leased.subscriber(), writer.holder, leased.cursor());
                     pump.fromMemory = true;
                     pump.offer(written.next() - chunks.size(), chunks);
@@ -155,6 +158,7 @@ public final class StreamSchedule {
                     check(!writer.fence.equals(fence), "the newest writer was outdated");
             case Appended.Ended end -> check(ended, "an append found an end");
             case Appended.Missing missing -> check(false, "the turn was missing");
+            case Appended.Full full -> check(false, "there was no limit");
         }
     }
 
@@ -216,7 +220,7 @@ public final class StreamSchedule {
         String holder = name("finish");
         List<String> last = random.nextBoolean() ? List.of() : List.of("the last chunk");
         switch (stream.close(turn, TurnStatus.COMPLETED, last, holder, now)) {
-            case Closed.Won(long next, List<Leased> leased) -> {
+            case Closed.Won(long next, List<Subscription> leased) -> {
                 check(!ended, "the turn ended twice");
                 ended = true;
                 truth.addAll(last);
@@ -278,6 +282,7 @@ public final class StreamSchedule {
             }
             case Advanced.Done done -> pumps.remove(pump);
             case Advanced.Lost lost -> pumps.remove(pump);
+            case Advanced.Missing missing -> check(false, "the turn was missing");
         }
     }
 

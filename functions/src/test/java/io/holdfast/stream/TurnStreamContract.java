@@ -6,16 +6,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.holdfast.platform.ConnectionId;
 import io.holdfast.platform.RequestId;
 import io.holdfast.platform.TurnId;
+import io.holdfast.stream.InMemoryTurnStream.Part;
 import io.holdfast.stream.TurnStream.Advanced;
 import io.holdfast.stream.TurnStream.Appended;
 import io.holdfast.stream.TurnStream.Attached;
+import io.holdfast.stream.TurnStream.Beginning;
 import io.holdfast.stream.TurnStream.Closed;
 import io.holdfast.stream.TurnStream.Entry;
-import io.holdfast.stream.TurnStream.Leased;
 import io.holdfast.stream.TurnStream.Opened;
+import io.holdfast.stream.TurnStream.Span;
+import io.holdfast.stream.TurnStream.Subscription;
+import io.holdfast.stream.TurnStream.Taken;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -46,21 +52,118 @@ public abstract class TurnStreamContract {
     /** Loses the turn, as a Redis does that is restarted. */
     protected abstract void forget();
 
+    /** Loses one part of the turn, as a Redis does that evicts a key. */
+    protected abstract void lose(Part part);
+
+    /** Loses the newest entry, as a Redis does whose replica lagged when it took over. */
+    protected abstract void loseNewest();
+
     protected static Subscriber subscriber(String name) {
         return new Subscriber(new ConnectionId(name + "="), new RequestId("request/of/" + name));
     }
 
     @BeforeEach
     void claimTheTurn() {
+        assertThat(stream.create(turn, Beginning.EMPTY, NOW)).isTrue();
         assertThat(stream.open(turn, FIRST, NOW)).isEqualTo(new Opened.Claimed(0, 0));
+    }
+
+    // create
+
+    @Test
+    void createMakesAStreamThatBeginsWithChunks() {
+        forget();
+        assertThat(stream.create(turn, running(2, "a", "b", "c"), NOW)).isTrue();
+        assertThat(stream.read(turn, 0))
+                .containsExactly(new Entry(0, "a"), new Entry(1, "b"), new Entry(2, "c"));
+        assertThat(stream.open(turn, new Fence(2, 1), NOW)).isEqualTo(new Opened.Claimed(3, 2));
+        assertThat(written(append(new Fence(2, 1), "d")).next()).isEqualTo(4);
+    }
+
+    @Test
+    void createLeavesAStreamThatIsThereAsItIs() {
+        append(FIRST, "a");
+        attach(ALICE, 0, "replay");
+        assertThat(stream.create(turn, running(7, "x", "y"), NOW)).isFalse();
+        assertThat(stream.open(turn, FIRST, NOW)).isEqualTo(new Opened.Claimed(1, 0));
+        assertThat(advance(ALICE, 0, "replay")).isEqualTo(more(false, 0, "a"));
+
+        close();
+        assertThat(stream.create(turn, running(7, "x", "y"), NOW)).isFalse();
+        assertThat(stream.open(turn, FIRST, NOW))
+                .isEqualTo(new Opened.Ended(TurnStatus.COMPLETED, 1));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aStreamThatIsNotWholeIsMissingForAllAndIsReplaced(Part lost) {
+        append(FIRST, "a", "b");
+        attach(ALICE, 0, "replay");
+        lose(lost);
+
+        assertThat(stream.open(turn, FIRST, NOW)).isEqualTo(new Opened.Missing());
+        assertThat(append(FIRST, "c")).isEqualTo(new Appended.Missing());
+        assertThat(stream.attach(turn, BOB, 0, 0, "replay", NOW)).isEqualTo(new Attached.Missing());
+        assertThat(advance(ALICE, 0, "replay")).isEqualTo(new Advanced.Missing());
+        assertThat(stream.take(turn, "finish", NOW)).isEqualTo(new Taken.Missing());
+        assertThat(stream.adopt(turn, List.of(new Subscription(BOB, 0, 0)), NOW)).isFalse();
+        assertThat(stream.subscribers(turn)).isEmpty();
+        assertThat(stream.close(turn, TurnStatus.FAILED, List.of("x"), "finish", NOW))
+                .isEqualTo(new Closed.Missing());
+
+        assertThat(stream.create(turn, running(1, "a", "B", "C"), NOW)).isTrue();
+        assertThat(stream.read(turn, 0))
+                .containsExactly(new Entry(0, "a"), new Entry(1, "B"), new Entry(2, "C"));
+        assertThat(stream.subscribers(turn)).isEmpty();
+        assertThat(append(FIRST, "c"))
+                .as("what it had claimed is gone")
+                .isEqualTo(new Appended.Missing());
+        assertThat(stream.open(turn, FIRST, NOW)).isEqualTo(new Opened.Claimed(3, 1));
+    }
+
+    @Test
+    void createMakesAStreamThatHasEnded() {
+        forget();
+        Beginning beginning = new Beginning(TurnStatus.FAILED, List.of("a", "b"), 1);
+        assertThat(stream.create(turn, beginning, NOW)).isTrue();
+        assertThat(stream.open(turn, FIRST, NOW)).isEqualTo(new Opened.Ended(TurnStatus.FAILED, 2));
+        assertThat(append(FIRST, "c")).isEqualTo(new Appended.Ended(TurnStatus.FAILED));
+        assertThat(stream.attach(turn, ALICE, 0, 0, "replay", NOW))
+                .isEqualTo(new Attached.Subscribed(TurnStatus.FAILED, 2));
+        assertThat(advance(ALICE, 0, "replay")).isEqualTo(more(true, 0, "a", "b"));
+    }
+
+    @Test
+    void createMakesATurnThatWaits() {
+        forget();
+        stream.create(turn, new Beginning(TurnStatus.WAITING, List.of("a"), 1), NOW);
+        assertThat(stream.attach(turn, ALICE, 0, 0, "replay", NOW))
+                .isEqualTo(new Attached.Subscribed(TurnStatus.WAITING, 1));
+        assertThat(stream.open(turn, new Fence(2, 1), NOW)).isEqualTo(new Opened.Claimed(1, 1));
+    }
+
+    @Test
+    void createTakesManyChunks() {
+        forget();
+        List<String> chunks = IntStream.range(0, 20_000).mapToObj(Integer::toString).toList();
+        stream.create(turn, new Beginning(TurnStatus.RUNNING, chunks, 1), NOW);
+        assertThat(stream.read(turn, 19_999)).containsExactly(new Entry(19_999, "19999"));
     }
 
     // open
 
     @Test
+    void openOfAForgottenTurnIsMissing() {
+        forget();
+        assertThat(stream.open(turn, FIRST, NOW)).isEqualTo(new Opened.Missing());
+        assertThat(stream.open(turn, Fence.NONE, NOW)).isEqualTo(new Opened.Missing());
+        assertThat(stream.create(turn, Beginning.EMPTY, NOW)).isTrue();
+    }
+
+    @Test
     void openTellsWhereToGoOnAndWhichStepHasBegun() {
         append(FIRST, "a", "b");
-        stream.append(turn, FIRST, List.of("c"), 1, "writer", Map.of(), NOW);
+        stream.append(turn, FIRST, List.of("c"), 1, Span.ANY, "writer", Map.of(), NOW);
         append(FIRST, "d");
         assertThat(stream.open(turn, new Fence(1, 2), NOW)).isEqualTo(new Opened.Claimed(4, 1));
     }
@@ -79,7 +182,7 @@ public abstract class TurnStreamContract {
     }
 
     @Test
-    void openWithoutAFenceClaimsNothing() {
+    void openWithoutAFenceOnlyLooks() {
         append(FIRST, "a");
         assertThat(stream.open(turn, Fence.NONE, NOW)).isEqualTo(new Opened.Claimed(1, 0));
         assertThat(append(FIRST, "b")).isInstanceOf(Appended.Written.class);
@@ -103,7 +206,7 @@ public abstract class TurnStreamContract {
         stream.open(turn, successor, NOW);
 
         assertThat(written(appendBy("successor", successor, Map.of(), NOW, "b")).leased())
-                .containsExactly(new Leased(BOB, 0, 0));
+                .containsExactly(new Subscription(BOB, 0, 0));
     }
 
     @Test
@@ -163,9 +266,31 @@ public abstract class TurnStreamContract {
     void appendToATurnThatWasForgottenAndCreatedAgainIsMissing() {
         append(FIRST, "a");
         forget();
-        stream.open(turn, Fence.NONE, NOW);
+        stream.create(turn, Beginning.EMPTY, NOW);
         assertThat(append(FIRST, "b")).isEqualTo(new Appended.Missing());
         assertThat(stream.read(turn, 0)).isEmpty();
+    }
+
+    @Test
+    void appendDoesNotPassItsLimit() {
+        append(FIRST, "a", "b");
+        attach(ALICE, 0, "replay");
+        advance(ALICE, 2, "replay");
+        assertThat(appendWithin(new Span(2, 4), "c", "d", "e")).isEqualTo(new Appended.Full(2));
+        assertThat(stream.read(turn, 0)).hasSize(2);
+        assertThat(written(appendWithin(new Span(2, 4), "c", "d")))
+                .isEqualTo(
+                        new Appended.Written(4, List.of(new Subscription(ALICE, 0, 2)), List.of()));
+        assertThat(appendWithin(new Span(2, 4), "e")).isEqualTo(new Appended.Full(4));
+    }
+
+    @Test
+    void appendToAStreamThatLostItsNewestEntriesIsMissingAndTheStreamToo() {
+        append(FIRST, "a", "b");
+        loseNewest();
+        assertThat(appendWithin(new Span(2, 9), "c")).isEqualTo(new Appended.Missing());
+        assertThat(stream.open(turn, FIRST, NOW)).isEqualTo(new Opened.Missing());
+        assertThat(stream.create(turn, running(1, "a", "B"), NOW)).isTrue();
     }
 
     @Test
@@ -174,7 +299,8 @@ public abstract class TurnStreamContract {
         attach(BOB, 0, "replay");
         advance(BOB, 0, "replay");
 
-        assertThat(written(append(FIRST, "a")).leased()).containsExactly(new Leased(BOB, 0, 0));
+        assertThat(written(append(FIRST, "a")).leased())
+                .containsExactly(new Subscription(BOB, 0, 0));
         assertThat(written(append(FIRST, "b")).leased()).isEmpty();
     }
 
@@ -184,7 +310,7 @@ public abstract class TurnStreamContract {
         stream.attach(turn, ALICE, 1, 2, "dead", NOW);
 
         assertThat(written(appendBy("writer", FIRST, Map.of(), LEASE_OVER, "d")).leased())
-                .containsExactly(new Leased(ALICE, 1, 2));
+                .containsExactly(new Subscription(ALICE, 1, 2));
     }
 
     @Test
@@ -205,7 +331,7 @@ public abstract class TurnStreamContract {
         assertThat(written(appendBy("other", FIRST, Map.of(), LEASE_OVER, "e")).leased()).isEmpty();
         Instant renewedOver = later.plus(SETTINGS.lease());
         assertThat(written(appendBy("other", FIRST, Map.of(), renewedOver, "f")).leased())
-                .containsExactly(new Leased(ALICE, 0, 2));
+                .containsExactly(new Subscription(ALICE, 0, 2));
     }
 
     @Test
@@ -216,7 +342,8 @@ public abstract class TurnStreamContract {
         appendBy("writer", FIRST, Map.of(ALICE, 1L, BOB, 99L), NOW);
 
         assertThat(written(appendBy("other", FIRST, Map.of(), LEASE_OVER)).leased())
-                .containsExactlyInAnyOrder(new Leased(ALICE, 0, 2), new Leased(BOB, 0, 3));
+                .containsExactlyInAnyOrder(
+                        new Subscription(ALICE, 0, 2), new Subscription(BOB, 0, 3));
     }
 
     @Test
@@ -238,7 +365,7 @@ public abstract class TurnStreamContract {
         attach(ALICE, 1, "replay");
         advance(ALICE, 1, "replay");
         Appended.Written written = written(appendBy("writer", FIRST, Map.of(ALICE, 2L), NOW, "b"));
-        assertThat(written.leased()).containsExactly(new Leased(ALICE, 0, 1));
+        assertThat(written.leased()).containsExactly(new Subscription(ALICE, 0, 1));
         assertThat(written.lost()).isEmpty();
     }
 
@@ -275,7 +402,8 @@ public abstract class TurnStreamContract {
         append(FIRST, "a");
         attach(ALICE, 7, "replay");
         assertThat(advance(ALICE, 7, "replay")).isEqualTo(new Advanced.Idle());
-        assertThat(written(append(FIRST, "b")).leased()).containsExactly(new Leased(ALICE, 0, 1));
+        assertThat(written(append(FIRST, "b")).leased())
+                .containsExactly(new Subscription(ALICE, 0, 1));
     }
 
     @Test
@@ -290,6 +418,147 @@ public abstract class TurnStreamContract {
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
+    // adopt
+
+    @Test
+    void adoptAddsThoseThatAreAbsentAndTheNextAppendLeasesThem() {
+        append(FIRST, "a", "b", "c");
+        assertThat(adopt(new Subscription(ALICE, 1, 2), new Subscription(BOB, 0, 3))).isTrue();
+        assertThat(stream.subscribers(turn))
+                .containsExactlyInAnyOrder(
+                        new Subscription(ALICE, 1, 2), new Subscription(BOB, 0, 3));
+        assertThat(written(append(FIRST, "d")).leased())
+                .containsExactlyInAnyOrder(
+                        new Subscription(ALICE, 1, 2), new Subscription(BOB, 0, 3));
+    }
+
+    @Test
+    void adoptLeavesOneThatIsThereAsItIs() {
+        append(FIRST, "a", "b", "c");
+        stream.attach(turn, ALICE, 1, 2, "replay", NOW);
+        attach(BOB, 3, "replay");
+        advance(BOB, 3, "replay");
+        assertThat(adopt(new Subscription(ALICE, 0, 0), new Subscription(BOB, 0, 0))).isTrue();
+
+        assertThat(stream.subscribers(turn))
+                .containsExactlyInAnyOrder(
+                        new Subscription(ALICE, 1, 2), new Subscription(BOB, 0, 3));
+        assertThat(written(append(FIRST, "d")).leased())
+                .as("the lease of the other stays, too")
+                .containsExactly(new Subscription(BOB, 0, 3));
+    }
+
+    @Test
+    void adoptCutsCursorsToTheEnd() {
+        append(FIRST, "a");
+        adopt(new Subscription(ALICE, 0, 9));
+        assertThat(stream.subscribers(turn)).containsExactly(new Subscription(ALICE, 0, 1));
+        append(FIRST, "b");
+        assertThat(advance(ALICE, 1, "writer")).isEqualTo(more(false, 1, "b"));
+    }
+
+    @Test
+    void adoptWorksOnATurnThatHasEnded() {
+        append(FIRST, "a", "b");
+        close();
+        adopt(new Subscription(ALICE, 0, 1), new Subscription(BOB, 0, 9));
+        assertThat(stream.subscribers(turn))
+                .containsExactlyInAnyOrder(
+                        new Subscription(ALICE, 0, 1), new Subscription(BOB, 0, 3));
+        assertThat(advance(ALICE, 0, "sweeper")).isEqualTo(more(true, 1, "b"));
+        assertThat(advance(BOB, 0, "sweeper")).isEqualTo(new Advanced.Done());
+    }
+
+    @Test
+    void adoptIntoAForgottenTurnDoesNothing() {
+        forget();
+        assertThat(adopt(new Subscription(ALICE, 0, 0))).isFalse();
+        stream.create(turn, Beginning.EMPTY, NOW);
+        assertThat(stream.subscribers(turn)).isEmpty();
+        assertThat(adopt()).isTrue();
+    }
+
+    @Test
+    void adoptRefusesNegativePlaces() {
+        assertThatThrownBy(() -> adopt(new Subscription(ALICE, -1, 0)))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> adopt(new Subscription(ALICE, 0, -1)))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThat(stream.subscribers(turn)).isEmpty();
+    }
+
+    // take
+
+    @Test
+    void takeLeasesWhoeverIsFreeAndLacksSomething() {
+        append(FIRST, "a", "b");
+        adopt(new Subscription(ALICE, 1, 1), new Subscription(BOB, 0, 2));
+        assertThat(take("finish", NOW)).isEqualTo(some(0, new Subscription(ALICE, 1, 1)));
+        assertThat(advance(ALICE, 1, "other")).isEqualTo(new Advanced.Lost());
+        assertThat(advance(ALICE, 1, "finish")).isEqualTo(more(false, 1, "b"));
+    }
+
+    @Test
+    void takeCountsThoseThatOthersHold() {
+        append(FIRST, "a");
+        attach(ALICE, 0, "one");
+        attach(BOB, 1, "another");
+        attach(subscriber("carol"), 0, "finish");
+        assertThat(take("finish", NOW)).isEqualTo(some(2));
+        assertThat(take("one", NOW)).isEqualTo(some(2));
+    }
+
+    @Test
+    void takeTakesWhatALeaseThatRanOutLeaves() {
+        append(FIRST, "a");
+        attach(ALICE, 0, "dead");
+        assertThat(take("finish", LEASE_OVER.minusMillis(1))).isEqualTo(some(1));
+        assertThat(take("finish", LEASE_OVER)).isEqualTo(some(0, new Subscription(ALICE, 0, 0)));
+        assertThat(take("other", LEASE_OVER)).isEqualTo(some(1));
+        assertThat(take("other", LEASE_OVER.plus(SETTINGS.lease())))
+                .isEqualTo(some(0, new Subscription(ALICE, 0, 0)));
+    }
+
+    @Test
+    void takeOfAnEndedTurnTakesWhoeverIsStillThere() {
+        append(FIRST, "a");
+        close();
+        adopt(new Subscription(ALICE, 0, 1), new Subscription(BOB, 0, 2));
+        Taken.Some taken = (Taken.Some) take("finish", NOW);
+        assertThat(taken.leased())
+                .containsExactlyInAnyOrder(
+                        new Subscription(ALICE, 0, 1), new Subscription(BOB, 0, 2));
+        assertThat(advance(ALICE, 1, "finish")).isEqualTo(more(true, 1));
+        assertThat(advance(ALICE, 2, "finish")).isEqualTo(new Advanced.Done());
+        assertThat(advance(BOB, 2, "finish")).isEqualTo(new Advanced.Done());
+        assertThat(take("finish", LEASE_OVER)).isEqualTo(some(0));
+    }
+
+    @Test
+    void takeOfATurnWithoutSubscribersTakesNobody() {
+        assertThat(take("finish", NOW)).isEqualTo(some(0));
+        forget();
+        assertThat(take("finish", NOW)).isEqualTo(new Taken.Missing());
+    }
+
+    // subscribers
+
+    @Test
+    void subscribersAreAllWhoeverDeliversToThem() {
+        assertThat(stream.subscribers(turn)).isEmpty();
+        append(FIRST, "a", "b");
+        stream.attach(turn, ALICE, 1, 2, "replay", NOW);
+        adopt(new Subscription(BOB, 0, 1));
+        assertThat(stream.subscribers(turn))
+                .containsExactlyInAnyOrder(
+                        new Subscription(ALICE, 1, 2), new Subscription(BOB, 0, 1));
+        close();
+        stream.detach(turn, ALICE);
+        assertThat(stream.subscribers(turn)).containsExactly(new Subscription(BOB, 0, 1));
+        forget();
+        assertThat(stream.subscribers(turn)).isEmpty();
+    }
+
     // advance
 
     @Test
@@ -299,7 +568,8 @@ public abstract class TurnStreamContract {
         assertThat(advance(ALICE, 1, "replay")).isEqualTo(more(false, 1, "b", "c", "d", "e"));
         assertThat(advance(ALICE, 5, "replay")).isEqualTo(more(false, 5, "f"));
         assertThat(advance(ALICE, 6, "replay")).isEqualTo(new Advanced.Idle());
-        assertThat(written(append(FIRST, "g")).leased()).containsExactly(new Leased(ALICE, 0, 6));
+        assertThat(written(append(FIRST, "g")).leased())
+                .containsExactly(new Subscription(ALICE, 0, 6));
     }
 
     @Test
@@ -337,10 +607,17 @@ public abstract class TurnStreamContract {
     }
 
     @Test
-    void advanceOfAnUnknownSubscriberOrTurnIsLost() {
+    void advanceOfAnUnknownSubscriberIsLost() {
+        attach(BOB, 0, "replay");
         assertThat(advance(ALICE, 0, "replay")).isEqualTo(new Advanced.Lost());
+    }
+
+    @Test
+    void advanceInAForgottenTurnIsMissing() {
         attach(ALICE, 0, "replay");
         forget();
+        assertThat(advance(ALICE, 0, "replay")).isEqualTo(new Advanced.Missing());
+        stream.create(turn, Beginning.EMPTY, NOW);
         assertThat(advance(ALICE, 0, "replay")).isEqualTo(new Advanced.Lost());
     }
 
@@ -400,7 +677,8 @@ public abstract class TurnStreamContract {
         append(FIRST, "a", "b");
         attach(ALICE, 0, "replay");
         stream.release(turn, ALICE, 1, "replay");
-        assertThat(written(append(FIRST, "c")).leased()).containsExactly(new Leased(ALICE, 0, 1));
+        assertThat(written(append(FIRST, "c")).leased())
+                .containsExactly(new Subscription(ALICE, 0, 1));
     }
 
     @Test
@@ -454,7 +732,8 @@ public abstract class TurnStreamContract {
                 (Closed.Won) stream.close(turn, TurnStatus.COMPLETED, List.of("c"), "finish", NOW);
 
         assertThat(won.leased())
-                .containsExactlyInAnyOrder(new Leased(ALICE, 0, 1), new Leased(BOB, 1, 2));
+                .containsExactlyInAnyOrder(
+                        new Subscription(ALICE, 0, 1), new Subscription(BOB, 1, 2));
         assertThat(advance(ALICE, 2, "replay")).isEqualTo(new Advanced.Lost());
         assertThat(advance(ALICE, 1, "finish")).isEqualTo(more(true, 1, "b", "c"));
     }
@@ -495,7 +774,27 @@ public abstract class TurnStreamContract {
             Map<Subscriber, Long> marks,
             Instant now,
             String... chunks) {
-        return stream.append(turn, fence, List.of(chunks), null, holder, marks, now);
+        return stream.append(turn, fence, List.of(chunks), null, Span.ANY, holder, marks, now);
+    }
+
+    private Appended appendWithin(Span span, String... chunks) {
+        return stream.append(turn, FIRST, List.of(chunks), null, span, "writer", Map.of(), NOW);
+    }
+
+    private boolean adopt(Subscription... subscriptions) {
+        return stream.adopt(turn, List.of(subscriptions), NOW);
+    }
+
+    private Taken take(String holder, Instant now) {
+        return stream.take(turn, holder, now);
+    }
+
+    private static Taken.Some some(int held, Subscription... leased) {
+        return new Taken.Some(List.of(leased), held);
+    }
+
+    private static Beginning running(int begunStep, String... chunks) {
+        return new Beginning(TurnStatus.RUNNING, List.of(chunks), begunStep);
     }
 
     protected static Appended.Written written(Appended appended) {

@@ -10,8 +10,8 @@ import io.holdfast.chunk.FinishReason;
 import io.holdfast.platform.ConnectionId;
 import io.holdfast.platform.RequestId;
 import io.holdfast.platform.TurnId;
-import io.holdfast.stream.TurnStream.Leased;
 import io.holdfast.stream.TurnStream.Opened;
+import io.holdfast.stream.TurnStream.Subscription;
 import io.holdfast.stream.TurnWriter.State;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -43,7 +43,7 @@ class TurnWriterTest {
 
     @BeforeEach
     void createTheTurn() {
-        stream.open(TURN, Fence.NONE, clock.instant());
+        stream.create(TURN, TurnStream.Beginning.EMPTY, clock.instant());
         follow(ALICE);
     }
 
@@ -83,7 +83,14 @@ class TurnWriterTest {
                                 });
         Delivery over = new Delivery(counted, connections, clock, SETTINGS);
         try (TurnWriter writer =
-                TurnWriter.open(over, clock, CoalesceSettings.DEFAULT, TURN, FENCE, "writer")) {
+                TurnWriter.open(
+                        over,
+                        clock,
+                        CoalesceSettings.DEFAULT,
+                        TURN,
+                        FENCE,
+                        "writer",
+                        Reservation.NONE)) {
             writer.write(new Chunk.StartStep(), new Chunk.TextStart("t"));
             for (int i = 0; i < 30; i++) {
                 writer.write(text("x"));
@@ -219,7 +226,7 @@ class TurnWriterTest {
                 .allSatisfy(one -> assertThat(one).isEqualTo(new Delivered.Idle(ALICE)));
 
         assertThat(socket(ALICE).text()).isEqualTo("ab");
-        assertThat(append("other").leased()).containsExactly(new Leased(ALICE, 0, 3));
+        assertThat(append("other").leased()).containsExactly(new Subscription(ALICE, 0, 3));
         assertThatThrownBy(() -> writer.write(text("c"))).isInstanceOf(IllegalStateException.class);
     }
 
@@ -295,7 +302,7 @@ class TurnWriterTest {
                     .untilAsserted(
                             () ->
                                     assertThat(append("tool").leased())
-                                            .containsExactly(new Leased(ALICE, 0, 1)));
+                                            .containsExactly(new Subscription(ALICE, 0, 1)));
         }
     }
 
@@ -311,7 +318,7 @@ class TurnWriterTest {
         TurnStream.Closed closed =
                 stream.close(TURN, TurnStatus.CANCELLED, List.of(), "finish", clock.instant());
 
-        Leased alice = ((TurnStream.Closed.Won) closed).leased().getFirst();
+        Subscription alice = ((TurnStream.Closed.Won) closed).leased().getFirst();
         assertThat(alice.cursor()).isBetween(1L, 3L);
         writer.close();
     }
@@ -323,7 +330,13 @@ class TurnWriterTest {
 
     private TurnWriter open(Fence fence) {
         return TurnWriter.open(
-                delivery, clock, CoalesceSettings.DEFAULT, TURN, fence, "writer " + fence);
+                delivery,
+                clock,
+                CoalesceSettings.DEFAULT,
+                TURN,
+                fence,
+                "writer " + fence,
+                Reservation.NONE);
     }
 
     private void follow(Subscriber subscriber) {
@@ -334,7 +347,14 @@ class TurnWriterTest {
     private TurnStream.Appended.Written append(String holder, String... chunks) {
         return (TurnStream.Appended.Written)
                 stream.append(
-                        TURN, FENCE, List.of(chunks), null, holder, Map.of(), clock.instant());
+                        TURN,
+                        FENCE,
+                        List.of(chunks),
+                        null,
+                        TurnStream.Span.ANY,
+                        holder,
+                        Map.of(),
+                        clock.instant());
     }
 
     private void finish() {

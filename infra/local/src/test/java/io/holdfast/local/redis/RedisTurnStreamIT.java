@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.stream.Fence;
+import io.holdfast.stream.InMemoryTurnStream;
 import io.holdfast.stream.LiveStress;
 import io.holdfast.stream.RedisTurnStream;
 import io.holdfast.stream.StreamSchedule;
 import io.holdfast.stream.TurnStatus;
 import io.holdfast.stream.TurnStream;
+import io.holdfast.stream.TurnStream.Beginning;
 import io.holdfast.stream.TurnStreamContract;
 
 import org.junit.jupiter.api.AfterAll;
@@ -17,8 +19,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import redis.clients.jedis.RedisClient;
+import redis.clients.jedis.StreamEntryID;
 import redis.clients.jedis.exceptions.JedisException;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 
@@ -48,6 +52,18 @@ class RedisTurnStreamIT extends TurnStreamContract {
         redis.flushAll();
     }
 
+    @Override
+    protected void lose(InMemoryTurnStream.Part part) {
+        redis.del(key(part));
+    }
+
+    @Override
+    protected void loseNewest() {
+        String newest = redis.hget(key("turn"), "next");
+        redis.xdel(key("chunks"), new StreamEntryID(newest + "-0"));
+        redis.hincrBy(key("turn"), "next", -1);
+    }
+
     @Test
     void everyKeyOfATurnSharesItsHashTag() {
         attach(ALICE, 0, "writer");
@@ -70,18 +86,16 @@ class RedisTurnStreamIT extends TurnStreamContract {
         append(FIRST, "a");
         for (Runnable call :
                 List.<Runnable>of(
+                        () -> stream.open(turn, Fence.NONE, NOW),
                         () -> stream.open(turn, new Fence(1, 2), NOW),
                         () -> append(new Fence(1, 2), "b"),
                         () -> attach(BOB, 0, "replay"),
+                        () -> stream.adopt(turn, List.of(), NOW),
+                        () -> stream.take(turn, "finish", NOW),
                         () -> advance(BOB, 0, "replay"))) {
             List.of("chunks", "turn", "subs").forEach(key -> redis.pexpire(key(key), 60_000));
             call.run();
-            for (String key : List.of("chunks", "turn", "subs")) {
-                assertThat(redis.pttl(key(key)))
-                        .isBetween(
-                                SETTINGS.activeLife().toMillis() - 10_000,
-                                SETTINGS.activeLife().toMillis());
-            }
+            assertLives(SETTINGS.activeLife());
         }
     }
 
@@ -89,27 +103,34 @@ class RedisTurnStreamIT extends TurnStreamContract {
     void anEndedTurnLivesOutItsLastHour() {
         append(FIRST, "a");
         stream.close(turn, TurnStatus.COMPLETED, List.of("end"), "finish", NOW);
-        redis.pexpire(key("turn"), 60_000);
+        assertLives(SETTINGS.endedLife());
+        List.of("chunks", "turn", "subs").forEach(key -> redis.pexpire(key(key), 60_000));
 
+        stream.open(turn, new Fence(1, 2), NOW);
         attach(ALICE, 0, "replay");
+        stream.adopt(turn, List.of(new TurnStream.Subscription(BOB, 0, 0)), NOW);
+        stream.take(turn, "finish", NOW);
         advance(ALICE, 0, "replay");
 
-        assertThat(redis.pttl(key("chunks")))
-                .isBetween(
-                        SETTINGS.endedLife().toMillis() - 10_000, SETTINGS.endedLife().toMillis());
-        assertThat(redis.pttl(key("turn"))).isBetween(1L, 60_000L);
-        assertThat(redis.pttl(key("subs"))).isBetween(1L, 60_000L);
+        assertLives(Duration.ofMinutes(1));
     }
 
     @Test
-    void aTurnOfWhichOneKeyWasEvictedIsMissingAndIsCreatedAnew() {
-        append(FIRST, "a", "b");
-        redis.del(key("chunks"));
+    void aStreamLivesAsLongAsItsBeginningSays() {
+        assertLives(SETTINGS.activeLife());
+        forget();
+        stream.create(turn, new Beginning(TurnStatus.CANCELLED, List.of("a"), 1), NOW);
+        assertLives(SETTINGS.endedLife());
+    }
 
-        assertThat(append(FIRST, "c")).isEqualTo(new TurnStream.Appended.Missing());
-        assertThat(stream.open(turn, new Fence(1, 2), NOW))
-                .isEqualTo(new TurnStream.Opened.Claimed(0, 0));
-        assertThat(written(append(new Fence(1, 2), "a")).next()).isEqualTo(1);
+    private void assertLives(Duration life) {
+        for (String key : List.of("chunks", "turn", "subs")) {
+            if (redis.exists(key(key))) {
+                assertThat(redis.pttl(key(key)))
+                        .as(key)
+                        .isBetween(life.toMillis() - 10_000, life.toMillis());
+            }
+        }
     }
 
     @Test
@@ -143,6 +164,15 @@ class RedisTurnStreamIT extends TurnStreamContract {
     @Timeout(60)
     void everyoneGetsEverythingInOrderUnderStress() {
         LiveStress.play(new RedisTurnStream(redis, LiveStress.SETTINGS));
+    }
+
+    private String key(InMemoryTurnStream.Part part) {
+        return key(
+                switch (part) {
+                    case CHUNKS -> "chunks";
+                    case TURN -> "turn";
+                    case SUBSCRIBERS -> "subs";
+                });
     }
 
     private String key(String name) {
