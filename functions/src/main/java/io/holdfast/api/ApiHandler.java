@@ -3,12 +3,7 @@ package io.holdfast.api;
 import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
 
-import io.holdfast.platform.AwsClients;
-import io.holdfast.platform.ConfigReader;
 import io.holdfast.platform.Json;
-import io.holdfast.platform.RecordTable;
-import io.holdfast.platform.TokenVerifier;
-import io.holdfast.session.SessionStore;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,7 +11,6 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.time.InstantSource;
 import java.util.Map;
 
 /** The HTTP function: every route of the HTTP API. */
@@ -32,16 +26,7 @@ public final class ApiHandler implements RequestStreamHandler {
 
     /** With an environment of its own, several in one process. */
     public ApiHandler(Map<String, String> environment) {
-        ConfigReader config = new ConfigReader(environment);
-        String table = config.text("TABLE_NAME");
-        TokenVerifier.Settings tokens = TokenVerifier.settings(config);
-        config.check();
-        this.routes =
-                new HttpRoutes(
-                        tokens.verifier(),
-                        new SessionStore(
-                                new RecordTable(new AwsClients(environment).dynamoDb(), table)),
-                        InstantSource.system());
+        this.routes = ApiFunction.from(environment);
     }
 
     @Override

@@ -182,6 +182,33 @@ public final class RecordTable {
         return items;
     }
 
+    /**
+     * Items of an index with one hash value and a number up to a bound, the lowest first; an index
+     * lags behind the table.
+     */
+    public List<Item> index(
+            String index, String hash, String value, String range, long upTo, int limit) {
+        return dynamoDb
+                .query(
+                        request ->
+                                request.tableName(name)
+                                        .indexName(index)
+                                        .keyConditionExpression("#hash = :hash AND #range <= :upTo")
+                                        .expressionAttributeNames(
+                                                Map.of("#hash", hash, "#range", range))
+                                        .expressionAttributeValues(
+                                                Map.of(
+                                                        ":hash",
+                                                        AttributeValue.fromS(value),
+                                                        ":upTo",
+                                                        AttributeValue.fromN(Long.toString(upTo))))
+                                        .limit(limit))
+                .items()
+                .stream()
+                .map(Item::of)
+                .toList();
+    }
+
     private static Map<String, AttributeValue> key(String pk, String sk) {
         return Map.of("pk", AttributeValue.fromS(pk), "sk", AttributeValue.fromS(sk));
     }

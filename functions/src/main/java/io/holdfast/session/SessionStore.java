@@ -102,6 +102,15 @@ public final class SessionStore {
         return List.copyOf(newest);
     }
 
+    /** The message at a position, though it may have been cut since; empty if there is none. */
+    public Optional<UiMessage> message(SessionId session, long position) {
+        StringBuilder json = new StringBuilder();
+        table.all(pk(session), messageSk(position)).forEach(item -> json.append(item.text("json")));
+        return json.isEmpty()
+                ? Optional.empty()
+                : Optional.of(message(Json.readStored(json.toString())));
+    }
+
     /**
      * The writes that begin a turn in a conversation: part of the transaction that stores the turn.
      *

@@ -80,9 +80,8 @@ final class ConnectionStore {
                     ? new Binding.Aborted()
                     : new Binding.Bound();
         }
-        return table.get(pk(connection), REQUEST + request)
-                .flatMap(item -> item.optionalText("turn"))
-                .<Binding>map(other -> new Binding.InUse(new TurnId(other)))
+        return turn(connection, request)
+                .<Binding>map(Binding.InUse::new)
                 .orElseGet(() -> bind(connection, request, turn, now));
     }
 
@@ -101,6 +100,13 @@ final class ConnectionStore {
                         .isPresent()
                 ? new Binding.Bound()
                 : bind(connection, request, turn, now);
+    }
+
+    /** The turn that a request receives; empty if it receives none. */
+    Optional<TurnId> turn(ConnectionId connection, RequestId request) {
+        return table.get(pk(connection), REQUEST + request)
+                .flatMap(item -> item.optionalText("turn"))
+                .map(TurnId::new);
     }
 
     /**

@@ -10,6 +10,7 @@ import io.holdfast.platform.Json;
 import io.holdfast.platform.MessageId;
 import io.holdfast.platform.RequestId;
 import io.holdfast.platform.SessionId;
+import io.holdfast.platform.TurnId;
 import io.holdfast.turn.TurnInput;
 
 import org.jspecify.annotations.Nullable;
@@ -60,7 +61,8 @@ final class FrameDecoder {
         return switch (type) {
             case "send" -> send(frame);
             case "resume" ->
-                    new ClientFrame.Resume(request(frame), session(frame), lastSequence(frame));
+                    new ClientFrame.Resume(
+                            request(frame), session(frame), lastSequence(frame), turn(frame));
             case "abort" -> new ClientFrame.Abort(request(frame));
             case "ping" -> new ClientFrame.Ping(request(frame));
             default -> throw new Refused("The frame's type must be send, resume, abort or ping.");
@@ -171,6 +173,15 @@ final class FrameDecoder {
                 value.isIntegralNumber() && value.canConvertToLong() && value.longValue() >= 0,
                 "lastSequence must be a whole number from 0 on.");
         return value.longValue();
+    }
+
+    private static @Nullable TurnId turn(ObjectNode frame) {
+        if (frame.path("turnId").isMissingNode() || frame.path("turnId").isNull()) {
+            return null;
+        }
+        String value = string(frame, "turnId");
+        require(TurnId.isValid(value), "turnId must be one that the server gave.");
+        return new TurnId(value);
     }
 
     private static String string(ObjectNode frame, String field) {

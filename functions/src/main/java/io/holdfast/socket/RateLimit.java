@@ -2,7 +2,11 @@ package io.holdfast.socket;
 
 import io.holdfast.platform.UserId;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import redis.clients.jedis.UnifiedJedis;
+import redis.clients.jedis.exceptions.JedisException;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,6 +24,7 @@ import java.util.Locale;
  * <p>One flooding client must not take the functions' concurrency from everybody else.
  */
 final class RateLimit {
+    private static final Logger LOG = LoggerFactory.getLogger(RateLimit.class);
     private static final String ADMIT = script();
 
     private final UnifiedJedis redis;
@@ -36,17 +41,25 @@ final class RateLimit {
         ABORT
     }
 
-    /** Takes one turn of the user's; returns how long to wait if there is none, else zero. */
+    /**
+     * Takes one turn of the user's; returns how long to wait if there is none, else zero. While
+     * Redis is away nobody waits: a limit must not be what loses a message.
+     */
     Duration admit(UserId user, Kind kind, Instant now) {
-        Object wait =
-                redis.eval(
-                        ADMIT,
-                        List.of("{" + user + "}:rate:" + kind.name().toLowerCase(Locale.ROOT)),
-                        List.of(
-                                Long.toString(now.toEpochMilli()),
-                                Double.toString(1000.0 / perSecond),
-                                Integer.toString(2 * perSecond)));
-        return Duration.ofMillis((Long) wait);
+        try {
+            Object wait =
+                    redis.eval(
+                            ADMIT,
+                            List.of("{" + user + "}:rate:" + kind.name().toLowerCase(Locale.ROOT)),
+                            List.of(
+                                    Long.toString(now.toEpochMilli()),
+                                    Double.toString(1000.0 / perSecond),
+                                    Integer.toString(2 * perSecond)));
+            return Duration.ofMillis((Long) wait);
+        } catch (JedisException e) {
+            LOG.warn("The rate limit is off: Redis does not answer ({})", e.getMessage());
+            return Duration.ZERO;
+        }
     }
 
     private static String script() {

@@ -24,8 +24,8 @@ final class Replies {
         this.connections = connections;
     }
 
-    void start(ConnectionId connection, RequestId request) {
-        post(connection, Frames.start(request));
+    void start(ConnectionId connection, RequestId request, long sequence) {
+        post(connection, Frames.start(request, sequence));
     }
 
     void noActive(ConnectionId connection, RequestId request) {

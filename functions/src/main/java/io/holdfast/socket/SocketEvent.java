@@ -2,7 +2,7 @@ package io.holdfast.socket;
 
 import io.holdfast.platform.ConnectionId;
 import io.holdfast.platform.TurnId;
-import io.holdfast.stream.Subscriber;
+import io.holdfast.stream.TurnStream.Subscription;
 
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +22,10 @@ sealed interface SocketEvent {
     /** A frame has come. */
     record Frame(ConnectionId connection, String body) implements SocketEvent {}
 
-    /** A replay goes on that took longer than one invocation may. */
-    record Replay(TurnId turn, Subscriber subscriber, long base, long cursor)
-            implements SocketEvent {}
+    /**
+     * A replay goes on that took longer than one invocation may.
+     *
+     * @param handovers how often it has gone on already
+     */
+    record Replay(TurnId turn, Subscription subscription, int handovers) implements SocketEvent {}
 }

@@ -6,6 +6,7 @@ import io.holdfast.platform.ConnectionId;
 import io.holdfast.platform.RequestId;
 import io.holdfast.platform.TurnId;
 import io.holdfast.stream.Subscriber;
+import io.holdfast.stream.TurnStream.Subscription;
 
 import org.jspecify.annotations.Nullable;
 
@@ -30,11 +31,13 @@ final class SocketEventDecoder {
         if (replay.isObject()) {
             return new SocketEvent.Replay(
                     new TurnId(replay.path("turn").asText()),
-                    new Subscriber(
-                            new ConnectionId(replay.path("connection").asText()),
-                            new RequestId(replay.path("request").asText())),
-                    replay.path("base").asLong(),
-                    replay.path("cursor").asLong());
+                    new Subscription(
+                            new Subscriber(
+                                    new ConnectionId(replay.path("connection").asText()),
+                                    new RequestId(replay.path("request").asText())),
+                            replay.path("base").asLong(),
+                            replay.path("cursor").asLong()),
+                    replay.path("handovers").asInt());
         }
         JsonNode context = event.path("requestContext");
         ConnectionId connection = new ConnectionId(context.path("connectionId").asText());

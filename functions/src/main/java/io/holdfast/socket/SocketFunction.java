@@ -2,29 +2,11 @@ package io.holdfast.socket;
 
 import io.holdfast.platform.AwsClients;
 import io.holdfast.platform.ConfigReader;
-import io.holdfast.platform.Ids;
-import io.holdfast.platform.Pause;
-import io.holdfast.platform.RecordTable;
-import io.holdfast.platform.RedisClients;
 import io.holdfast.platform.TokenVerifier;
-import io.holdfast.session.SessionStore;
-import io.holdfast.stream.ApiGatewayConnections;
-import io.holdfast.stream.Connections;
-import io.holdfast.stream.Delivery;
-import io.holdfast.stream.RedisTurnStream;
-import io.holdfast.stream.StreamSettings;
-import io.holdfast.stream.TurnStream;
-import io.holdfast.turn.TurnCanceller;
-import io.holdfast.turn.TurnStarter;
-import io.holdfast.turn.TurnStore;
-
-import redis.clients.jedis.UnifiedJedis;
+import io.holdfast.turn.TurnParts;
 
 import software.amazon.awssdk.services.sfn.SfnClient;
 
-import java.net.URI;
-import java.security.SecureRandom;
-import java.time.InstantSource;
 import java.util.Map;
 
 /** What the socket function is made of, built once. */
@@ -33,9 +15,7 @@ final class SocketFunction {
 
     static Sockets from(Map<String, String> environment) {
         ConfigReader config = new ConfigReader(environment);
-        String tableName = config.text("TABLE_NAME");
-        URI redisUrl = config.uri("REDIS_URL");
-        URI connectionsUrl = config.uri("CONNECTIONS_URL");
+        TurnParts.Settings settings = TurnParts.Settings.from(config);
         String machineArn = config.text("TURN_MACHINE_ARN");
         String functionName = config.text("AWS_LAMBDA_FUNCTION_NAME");
         TokenVerifier.Settings tokens = TokenVerifier.settings(config);
@@ -44,40 +24,20 @@ final class SocketFunction {
         config.check();
 
         AwsClients aws = new AwsClients(environment);
-        InstantSource clock = InstantSource.system();
-        SecureRandom random = new SecureRandom();
-        Ids ids = new Ids(random);
-        UnifiedJedis redis = RedisClients.connect(redisUrl);
         SfnClient stepFunctions = aws.stepFunctions();
-        RecordTable table = new RecordTable(aws.dynamoDb(), tableName);
-        SessionStore sessions = new SessionStore(table);
-        TurnStore turns = new TurnStore(table, sessions);
-        TurnStream stream = new RedisTurnStream(redis, StreamSettings.DEFAULT);
-        Connections posts =
-                new ApiGatewayConnections(aws.connections(connectionsUrl), clock, random);
-        Delivery delivery = new Delivery(stream, posts, clock, StreamSettings.DEFAULT);
+        TurnParts parts = TurnParts.of(settings, aws);
         return new Sockets(
                 tokens.verifier(),
                 new FrameDecoder(maxTextCharacters),
-                new ConnectionStore(table),
-                new RateLimit(redis, sendsPerSecond),
-                sessions,
-                turns,
-                new TurnStarter(
-                        sessions,
-                        turns,
-                        stream,
-                        stepFunctions,
-                        machineArn,
-                        ids::message,
-                        clock,
-                        Pause.REAL,
-                        random),
-                new TurnCanceller(
-                        turns, stream, delivery, stepFunctions, machineArn, ids::holder, clock),
-                stream,
-                new Replies(posts),
-                new Replays(stream, delivery, aws.lambda(), functionName, ids::holder, clock),
-                clock);
+                new ConnectionStore(parts.table()),
+                new RateLimit(parts.redis(), sendsPerSecond),
+                parts.sessions(),
+                parts.turns(),
+                parts.starter(stepFunctions, machineArn),
+                parts.canceller(stepFunctions, machineArn),
+                parts.delivery().stream(),
+                new Replies(parts.connections()),
+                new Replays(parts, aws.lambda(), functionName),
+                parts.clock());
     }
 }

@@ -10,6 +10,7 @@ import io.holdfast.session.Session;
 import io.holdfast.session.SessionStore;
 import io.holdfast.socket.ConnectionStore.Binding;
 import io.holdfast.socket.RateLimit.Kind;
+import io.holdfast.stream.StreamSettings;
 import io.holdfast.stream.Subscriber;
 import io.holdfast.stream.TurnStream;
 import io.holdfast.turn.Begun;
@@ -25,6 +26,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * The WebSocket API: checks who speaks, and does what the frames ask.
@@ -37,6 +39,9 @@ final class Sockets {
 
     /** The gateway waits 29 s for us (API Gateway, "WebSocket quotas"); the rest is reserve. */
     private static final Duration DELIVERY = Duration.ofSeconds(18);
+
+    /** As long as a stream is kept after its end; who comes later finds the answer stored. */
+    private static final Duration REPLAYED_AFTER_END = StreamSettings.DEFAULT.endedLife();
 
     private final TokenVerifier tokens;
     private final FrameDecoder decoder;
@@ -126,7 +131,12 @@ final class Sockets {
 
     private void answer(ConnectionId connection, ClientFrame frame) {
         switch (frame) {
-            case ClientFrame.Ping(RequestId request) -> replies.pong(connection, request);
+            case ClientFrame.Ping(RequestId request) -> {
+                replies.pong(connection, request);
+                connections
+                        .turn(connection, request)
+                        .ifPresent(turn -> replays.lookAfter(turn, DELIVERY));
+            }
             case ClientFrame.Send send ->
                     admit(connection, frame, Kind.MESSAGE, user -> send(connection, user, send));
             case ClientFrame.Resume resume ->
@@ -165,8 +175,18 @@ final class Sockets {
     private void send(ConnectionId connection, UserId user, ClientFrame.Send send) {
         String request = send.request().value();
         switch (starter.begin(user, send.session(), send.input(), send.request())) {
-            case Begun.Started(Turn turn) -> receive(connection, send.request(), turn);
-            case Begun.Existing(Turn turn) -> receive(connection, send.request(), turn);
+            case Begun.Started(Turn turn) ->
+                    receive(
+                            connection,
+                            send.request(),
+                            turn,
+                            subscriber -> replays.attachFirst(turn.id(), subscriber));
+            case Begun.Existing(Turn turn) ->
+                    receive(
+                            connection,
+                            send.request(),
+                            turn,
+                            subscriber -> replays.attach(turn.id(), subscriber, 0));
             case Begun.Busy() ->
                     replies.error(
                             connection,
@@ -190,7 +210,11 @@ final class Sockets {
     }
 
     /** Subscribes a request to a turn, then makes sure that the turn runs. */
-    private void receive(ConnectionId connection, RequestId request, Turn turn) {
+    private void receive(
+            ConnectionId connection,
+            RequestId request,
+            Turn turn,
+            Function<Subscriber, Replays.Attached> attach) {
         Binding binding = bind(connection, request, turn.id());
         if (binding instanceof Binding.InUse) {
             // The message is taken all the same: its turn runs, and can be resumed.
@@ -198,14 +222,13 @@ final class Sockets {
             refuseRequestId(connection, request);
             return;
         }
-        Optional<Replays.Attached> attached =
-                replays.attach(turn.id(), new Subscriber(connection, request), 0);
-        if (attached.isEmpty() && turn.status().isFinal()) {
-            replies.error(
-                    connection,
-                    request.value(),
-                    "This message was answered before. Please load the conversation again.");
-            return;
+        Replays.Attached attached;
+        try {
+            attached = attach.apply(new Subscriber(connection, request));
+        } catch (RuntimeException e) {
+            // The message is in the record, so it is answered, whoever hears of it.
+            start(turn);
+            throw e;
         }
         if (binding instanceof Binding.Aborted) {
             // Also tells this request of the end: it is subscribed.
@@ -213,7 +236,13 @@ final class Sockets {
         } else {
             start(turn);
         }
-        attached.ifPresent(subscription -> replays.deliver(subscription, DELIVERY));
+        deliver(attached);
+    }
+
+    private void deliver(Replays.Attached attached) {
+        if (attached instanceof Replays.Attached.Now now) {
+            replays.deliver(now, DELIVERY);
+        }
     }
 
     private void refuseRequestId(ConnectionId connection, RequestId request) {
@@ -242,38 +271,57 @@ final class Sockets {
                             request.value(),
                             "This conversation is not yours. Please start a new one.");
             case SessionStore.Access.Absent(Session fresh) -> replies.noActive(connection, request);
-            case SessionStore.Access.Granted(Session session) -> {
-                if (session.latestTurn() == null) {
-                    replies.noActive(connection, request);
-                } else {
-                    resume(connection, resume, session.latestTurn());
-                }
-            }
+            case SessionStore.Access.Granted(Session session) ->
+                    resume(connection, resume, session);
         }
     }
 
-    private void resume(ConnectionId connection, ClientFrame.Resume resume, TurnId turn) {
+    private void resume(ConnectionId connection, ClientFrame.Resume resume, Session session) {
         RequestId request = resume.request();
-        Binding binding = bind(connection, request, turn);
+        Optional<Turn> known =
+                Optional.ofNullable(resume.turn())
+                        .flatMap(turns::find)
+                        .filter(turn -> turn.session().equals(session.id()));
+        Optional<Turn> found =
+                known.or(() -> Optional.ofNullable(session.latestTurn()).flatMap(turns::find));
+        if (found.isEmpty()) {
+            replies.noActive(connection, request);
+            return;
+        }
+        Turn turn = found.get();
+        if (resume.lastSequence() == null && resume.turn() == null && isLongOver(turn)) {
+            replies.noActive(connection, request);
+            return;
+        }
+        Binding binding = bind(connection, request, turn.id());
         if (binding instanceof Binding.InUse) {
             refuseRequestId(connection, request);
             return;
         }
-        long from = resume.lastSequence() == null ? 0 : resume.lastSequence() + 1;
-        Optional<Replays.Attached> attached =
-                replays.attach(turn, new Subscriber(connection, request), from);
-        if (attached.isEmpty()) {
-            replies.noActive(connection, request);
-            return;
-        }
-        replies.start(connection, request);
+        boolean isOfAnother = resume.turn() != null && known.isEmpty();
+        long from = resume.lastSequence() == null || isOfAnother ? 0 : resume.lastSequence() + 1;
+        Replays.Attached attached =
+                replays.attach(turn.id(), new Subscriber(connection, request), from);
+        replies.start(connection, request, first(attached, from));
         if (binding instanceof Binding.Aborted) {
             abort(connection, request);
-        } else if (!attached.get().hasEnded()) {
+        } else if (attached instanceof Replays.Attached.Now now && !now.hasEnded()) {
             // Whoever began it may have died before it ran; then it runs now.
-            turns.find(turn).ifPresent(this::start);
+            start(turn);
         }
-        replays.deliver(attached.get(), DELIVERY);
+        deliver(attached);
+    }
+
+    private static long first(Replays.Attached attached, long wanted) {
+        return attached instanceof Replays.Attached.Now now ? now.subscription().cursor() : wanted;
+    }
+
+    /**
+     * Whether a client that has nothing of a turn should load the conversation instead of a replay.
+     */
+    private boolean isLongOver(Turn turn) {
+        return turn.endedAt() != null
+                && turn.endedAt().plus(REPLAYED_AFTER_END).isBefore(clock.instant());
     }
 
     /**

@@ -2,6 +2,9 @@ package io.holdfast.stream;
 
 import io.holdfast.platform.ConnectionId;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkServiceException;
@@ -26,6 +29,8 @@ import java.util.random.RandomGenerator;
  * multiply.
  */
 public final class ApiGatewayConnections implements Connections {
+    private static final Logger LOG = LoggerFactory.getLogger(ApiGatewayConnections.class);
+
     /** Backoffs of up to 50, 100, 200 and 400 ms lie between them. */
     private static final int ATTEMPTS = 5;
 
@@ -99,6 +104,22 @@ public final class ApiGatewayConnections implements Connections {
                 Thread.currentThread().interrupt();
                 return new Posted.Failed("interrupted");
             }
+        }
+    }
+
+    /**
+     * Whether a connection is there, as far as the gateway knows; a gateway that does not answer
+     * counts as yes.
+     */
+    public boolean isOpen(ConnectionId connection) {
+        try {
+            client.getConnection(request -> request.connectionId(connection.value()));
+            return true;
+        } catch (GoneException e) {
+            return false;
+        } catch (SdkServiceException | SdkClientException e) {
+            LOG.warn("The gateway does not say whether a connection is open", e);
+            return true;
         }
     }
 

@@ -38,9 +38,14 @@ public final class Frames {
         return bytes(open("end", request) + "}");
     }
 
-    /** A resumed stream follows. */
-    public static byte[] start(RequestId request) {
-        return bytes(open("start", request) + "}");
+    /**
+     * A resumed stream follows.
+     *
+     * @param sequence of its first chunk: the one after the client's last, or 0 for a full replay;
+     *     ours, and not looked at by the AI SDK
+     */
+    public static byte[] start(RequestId request, long sequence) {
+        return bytes(open("start", request) + ",\"sequence\":" + sequence + "}");
     }
 
     /** There is nothing to resume. */

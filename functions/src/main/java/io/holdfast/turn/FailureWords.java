@@ -15,6 +15,8 @@ final class FailureWords {
     static final String NOT_AVAILABLE = "not_available";
     static final String UNKNOWN_TOOL = "unknown_tool";
     static final String TIMEOUT = "timeout";
+    static final String INTERRUPTED = "interrupted";
+    static final String NOT_STARTED = "not_started";
 
     private static final Map<String, String> WORDS =
             Map.of(
@@ -33,6 +35,10 @@ final class FailureWords {
                     "This assistant's model is not available. Please tell whoever runs it.",
                     UNKNOWN_TOOL,
                     "The assistant asked for a tool that it does not have. Please try again.",
+                    INTERRUPTED,
+                    "The answer was interrupted and could not be taken up again. Please try again.",
+                    NOT_STARTED,
+                    "The answer could not be started. Please try again.",
                     TIMEOUT,
                     "The answer took too long. Please ask for less at once.");
 

@@ -12,7 +12,6 @@ import io.holdfast.stream.CoalesceSettings;
 import io.holdfast.stream.Delivery;
 import io.holdfast.stream.Fence;
 import io.holdfast.stream.Reservation;
-import io.holdfast.stream.TurnStream;
 import io.holdfast.stream.TurnStream.Opened;
 import io.holdfast.stream.TurnWriter;
 
@@ -23,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Supplier;
 
@@ -39,8 +39,13 @@ final class StepRunner {
     /** A model that thinks hard may be silent for a minute; more is a connection that is dead. */
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 
+    /** How often a stream that vanishes under our hands is made again. */
+    private static final int RESTORATIONS = 5;
+
     private final TurnStore turns;
+    private final StepStore steps;
     private final SessionStore sessions;
+    private final StreamRestorer restorer;
     private final Delivery delivery;
     private final ScheduledExecutorService scheduler;
     private final Model model;
@@ -49,22 +54,17 @@ final class StepRunner {
     private final InstantSource clock;
 
     StepRunner(
-            TurnStore turns,
-            SessionStore sessions,
-            Delivery delivery,
-            ScheduledExecutorService scheduler,
-            Model model,
-            Assistant assistant,
-            Supplier<String> holders,
-            InstantSource clock) {
-        this.turns = turns;
-        this.sessions = sessions;
-        this.delivery = delivery;
+            TurnParts parts, ScheduledExecutorService scheduler, Model model, Assistant assistant) {
+        this.turns = parts.turns();
+        this.steps = parts.steps();
+        this.sessions = parts.sessions();
+        this.restorer = parts.restorer();
+        this.delivery = parts.delivery();
+        this.holders = parts.ids()::holder;
+        this.clock = delivery.clock();
         this.scheduler = scheduler;
         this.model = model;
         this.assistant = assistant;
-        this.holders = holders;
-        this.clock = clock;
     }
 
     /**
@@ -81,20 +81,90 @@ final class StepRunner {
         if (turn.status().isFinal()) {
             return new StepOutcome.Ended();
         }
-        Fence fence = turns.claim(id, step);
-        var _ = delivery.stream().create(id, TurnStream.Beginning.EMPTY, clock.instant());
-        try (TurnWriter writer =
-                TurnWriter.open(
-                        delivery,
-                        scheduler,
-                        CoalesceSettings.DEFAULT,
-                        id,
-                        fence,
-                        holders.get(),
-                        Reservation.NONE)) {
-            return begin(writer, turn, step) instanceof TurnWriter.State.Writing
-                    ? write(writer, turn, fence, deadline)
-                    : new StepOutcome.Ended();
+        Optional<Claim> claimed = steps.claim(id, step);
+        if (claimed.isEmpty()) {
+            // An earlier attempt got as far as the record, and died before it could say so.
+            return new StepOutcome.Answered();
+        }
+        Claim claim = claimed.get();
+        long bound = claim.bound();
+        boolean answered = false;
+        try {
+            TurnWriter writer = open(turn, claim);
+            StepOutcome outcome;
+            try (writer) {
+                outcome =
+                        begin(writer, turn, step) instanceof TurnWriter.State.Writing
+                                ? write(writer, turn, claim.fence(), deadline)
+                                : new StepOutcome.Ended();
+            } finally {
+                bound = writer.bound();
+            }
+            answered = outcome instanceof StepOutcome.Answered;
+            return outcome;
+        } finally {
+            if (!answered) {
+                abandon(id, claim.fence(), bound);
+            }
+        }
+    }
+
+    /** Claims the turn's stream; one that Redis forgot is made again first. */
+    private TurnWriter open(Turn turn, Claim claim) {
+        Reservation reservation = new Reserved(turn.id(), claim);
+        for (int attempt = 0; attempt < RESTORATIONS; attempt++) {
+            TurnWriter writer =
+                    TurnWriter.open(
+                            delivery,
+                            scheduler,
+                            CoalesceSettings.DEFAULT,
+                            turn.id(),
+                            claim.fence(),
+                            holders.get(),
+                            reservation);
+            if (!(writer.opened() instanceof Opened.Missing)) {
+                if (claim.fence().attempt() > 1) {
+                    // Who came while Redis was away is in the record only.
+                    restorer.adopt(turn.id());
+                }
+                return writer;
+            }
+            writer.close();
+            restorer.restore(turn, claim);
+        }
+        throw new StreamForgottenException();
+    }
+
+    /** Notes how far an attempt came; without the note, its reservation counts. */
+    private void abandon(TurnId turn, Fence fence, long bound) {
+        try {
+            steps.abandon(turn, fence, bound);
+        } catch (RuntimeException e) {
+            LOG.warn("It could not be noted how far {} came", turn, e);
+        }
+    }
+
+    /** Sequences that this attempt may use, as the record has them. */
+    private final class Reserved implements Reservation {
+        private final TurnId turn;
+        private final Claim claim;
+        private long limit;
+
+        Reserved(TurnId turn, Claim claim) {
+            this.turn = turn;
+            this.claim = claim;
+            this.limit = claim.limit();
+        }
+
+        @Override
+        public long limit() {
+            return limit;
+        }
+
+        @Override
+        public long extend(long atLeast) {
+            limit = steps.extend(turn, claim.fence(), atLeast);
+            return limit;
         }
     }
 
@@ -150,16 +220,20 @@ final class StepRunner {
         if (scribe.isRefusal()) {
             return new StepOutcome.Failed(FailureWords.REFUSED);
         }
-        return turns.storeStep(turn, fence, scribe.result(assistant.modelId()))
-                ? new StepOutcome.Answered()
-                : new StepOutcome.Ended();
+        StepResult result = scribe.result(assistant.modelId(), writer.written());
+        if (!steps.store(turn.id(), fence, result)) {
+            throw new OutdatedAttemptException(fence);
+        }
+        return new StepOutcome.Answered();
     }
 
     private static boolean goesOn(TurnWriter.State state) {
         return switch (state) {
             case TurnWriter.State.Writing() -> true;
             case TurnWriter.State.Ended ended -> false;
-            case TurnWriter.State.Outdated outdated -> false;
+            // Whoever waits for this attempt, if anyone still does, shall try again.
+            case TurnWriter.State.Outdated outdated ->
+                    throw new OutdatedAttemptException(outdated.current());
             case TurnWriter.State.Missing() -> throw new StreamForgottenException();
         };
     }

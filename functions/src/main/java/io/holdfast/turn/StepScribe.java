@@ -7,6 +7,7 @@ import io.holdfast.chunk.MessagePart;
 import io.holdfast.model.ModelEvent;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.MessageId;
+import io.holdfast.stream.TurnWriter;
 
 import org.jspecify.annotations.Nullable;
 
@@ -80,8 +81,15 @@ final class StepScribe {
                 && fold.stepParts().stream().noneMatch(MessagePart.Text.class::isInstance);
     }
 
-    StepResult result(String modelId) {
-        return new StepResult(fold.stepParts(), finishReason, modelId, inputTokens, outputTokens);
+    /** What the step said and cost, once it has ended. */
+    StepResult result(String modelId, TurnWriter.Written written) {
+        return new StepResult(
+                written.first(),
+                written.chunks(),
+                finishReason,
+                modelId,
+                inputTokens,
+                outputTokens);
     }
 
     private List<Chunk> text(int block, String delta) {

@@ -6,6 +6,8 @@ import io.holdfast.platform.TurnId;
 import io.holdfast.platform.UserId;
 import io.holdfast.stream.TurnStatus;
 
+import org.jspecify.annotations.Nullable;
+
 import java.time.Instant;
 
 /**
@@ -14,6 +16,8 @@ import java.time.Instant;
  * @param answerId the id of the message that answers
  * @param answerPosition where that message stands in the session
  * @param inputHash tells whether the same input was sent again, or another under the same id
+ * @param endedAt absent while it runs or waits
+ * @param failure why it failed, as {@link FailureWords} names it; absent if it did not
  */
 public record Turn(
         TurnId id,
@@ -23,4 +27,6 @@ public record Turn(
         MessageId answerId,
         long answerPosition,
         String inputHash,
-        Instant createdAt) {}
+        Instant createdAt,
+        @Nullable Instant endedAt,
+        @Nullable String failure) {}

@@ -1,10 +1,9 @@
 package io.holdfast.turn;
 
-import io.holdfast.chunk.Chunk;
 import io.holdfast.platform.TurnId;
-import io.holdfast.stream.Delivery;
 import io.holdfast.stream.TurnStatus;
-import io.holdfast.stream.TurnStream;
+import io.holdfast.stream.TurnStream.Closed;
+import io.holdfast.stream.TurnStream.Subscription;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,6 +13,7 @@ import software.amazon.awssdk.services.sfn.model.ExecutionDoesNotExistException;
 
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -24,13 +24,8 @@ import java.util.function.Supplier;
  */
 public final class TurnCanceller {
     private static final Logger LOG = LoggerFactory.getLogger(TurnCanceller.class);
-    private static final Chunk ABORT = new Chunk.Abort("Stopped by the user.");
-
-    private static final Chunk NOT_STARTED = new Chunk.Failure(FailureWords.of("not_started"));
-
     private final TurnStore turns;
-    private final TurnStream stream;
-    private final Delivery delivery;
+    private final TurnSettler settler;
     private final SfnClient stepFunctions;
     private final String machineArn;
     private final Supplier<String> holders;
@@ -41,17 +36,15 @@ public final class TurnCanceller {
      *
      * @param holders names for pumps, each used once
      */
-    public TurnCanceller(
+    TurnCanceller(
             TurnStore turns,
-            TurnStream stream,
-            Delivery delivery,
+            TurnSettler settler,
             SfnClient stepFunctions,
             String machineArn,
             Supplier<String> holders,
             InstantSource clock) {
         this.turns = turns;
-        this.stream = stream;
-        this.delivery = delivery;
+        this.settler = settler;
         this.stepFunctions = stepFunctions;
         this.machineArn = machineArn;
         this.holders = holders;
@@ -64,57 +57,66 @@ public final class TurnCanceller {
      * @param within how long delivering the end may take; what is left then, others deliver
      */
     public CancelReceipt cancel(Turn turn, Duration within) {
-        return end(turn, TurnStatus.CANCELLED, ABORT, within);
-    }
-
-    /** Ends a turn whose execution could not be started, with an error in words. */
-    public void abandon(Turn turn, Duration within) {
-        var _ = end(turn, TurnStatus.FAILED, NOT_STARTED, within);
-    }
-
-    private CancelReceipt end(Turn turn, TurnStatus status, Chunk last, Duration within) {
         if (turn.status().isFinal()) {
             return new CancelReceipt.AlreadyEnded(turn.status());
         }
         String holder = holders.get();
-        TurnEnd end = new TurnEnd(stream);
-        return switch (end.close(turn.id(), status, last, holder, clock.instant())) {
-            case TurnStream.Closed.Won won -> {
-                record(turn, status, end);
-                var _ =
-                        delivery.deliver(
-                                turn.id(), won.leased(), holder, clock.instant().plus(within));
-                stopExecution(turn.id());
-                yield new CancelReceipt.Cancelled();
-            }
-            case TurnStream.Closed.Already(TurnStatus found) -> {
-                // Whoever closed it so may have died before the record.
-                if (found == status) {
-                    record(turn, status, end);
+        switch (settler.close(turn.id(), TurnStatus.CANCELLED, LastChunk.abort(), holder)) {
+            case Closed.Won won -> {
+                record(turn);
+                try {
+                    settle(turn, won.leased(), holder, within);
+                } finally {
                     stopExecution(turn.id());
                 }
-                yield new CancelReceipt.AlreadyEnded(found);
+                return new CancelReceipt.Cancelled();
             }
-            case TurnStream.Closed.Missing() ->
-                    throw new IllegalStateException("Redis forgot the turn twice: " + turn.id());
-        };
+            case Closed.Already(TurnStatus found) -> {
+                if (found == TurnStatus.CANCELLED) {
+                    // Whoever closed it so may have died before the record.
+                    record(turn);
+                    settle(turn, List.of(), holder, within);
+                    stopExecution(turn.id());
+                }
+                return new CancelReceipt.AlreadyEnded(found);
+            }
+            case Closed.Missing() -> throw new StreamForgottenException();
+        }
     }
 
-    private void record(Turn turn, TurnStatus status, TurnEnd end) {
+    /** Ends a turn whose execution could not be started, with an error in words. */
+    public void abandon(Turn turn, Duration within) {
+        var _ =
+                turns.end(
+                        turn,
+                        TurnStatus.FAILED,
+                        settler.seen(turn).orElse(null),
+                        FailureWords.NOT_STARTED,
+                        clock.instant());
+        settle(turn, List.of(), holders.get(), within);
+    }
+
+    private void record(Turn turn) {
         boolean recorded =
                 turns.end(
                         turn,
-                        status,
-                        end.seen(turn).orElse(null),
-                        status == TurnStatus.FAILED ? "not_started" : null,
+                        TurnStatus.CANCELLED,
+                        settler.seen(turn).orElse(null),
+                        null,
                         clock.instant());
-        if (!recorded && status == TurnStatus.CANCELLED) {
+        if (!recorded) {
             turns.correctToCancelled(turn.id());
         }
     }
 
+    private void settle(Turn turn, List<Subscription> leased, String holder, Duration within) {
+        if (!settler.settle(turn.id(), leased, holder, within)) {
+            LOG.warn("The turn {} has ended, and a reader does not know yet", turn.id());
+        }
+    }
+
     private void stopExecution(TurnId turn) {
-        String execution = machineArn.replace(":stateMachine:", ":execution:") + ":" + turn;
+        String execution = Executions.arn(machineArn, turn);
         try {
             stepFunctions.stopExecution(
                     request ->

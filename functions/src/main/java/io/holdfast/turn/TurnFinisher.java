@@ -2,13 +2,10 @@ package io.holdfast.turn;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-import io.holdfast.chunk.Chunk;
 import io.holdfast.chunk.MessagePart;
 import io.holdfast.chunk.UiMessage;
 import io.holdfast.platform.TurnId;
-import io.holdfast.stream.Delivery;
 import io.holdfast.stream.TurnStatus;
-import io.holdfast.stream.TurnStream;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,24 +26,24 @@ import java.util.function.Supplier;
 final class TurnFinisher {
     private static final Logger LOG = LoggerFactory.getLogger(TurnFinisher.class);
 
-    /** Delivering the last chunks; a reader that is slower gets them from the next pump. */
+    /** Delivering the end; whom it does not reach in this time, the sweeper does. */
     private static final Duration DELIVERY = Duration.ofSeconds(20);
 
     private final TurnStore turns;
-    private final TurnStream stream;
-    private final Delivery delivery;
+    private final StepStore steps;
+    private final TurnSettler settler;
     private final Supplier<String> holders;
     private final InstantSource clock;
 
     TurnFinisher(
             TurnStore turns,
-            TurnStream stream,
-            Delivery delivery,
+            StepStore steps,
+            TurnSettler settler,
             Supplier<String> holders,
             InstantSource clock) {
         this.turns = turns;
-        this.stream = stream;
-        this.delivery = delivery;
+        this.steps = steps;
+        this.settler = settler;
         this.holders = holders;
         this.clock = clock;
     }
@@ -54,14 +51,11 @@ final class TurnFinisher {
     /** Stores the answer and closes the stream with {@code finish}. */
     void finish(TurnId id) {
         Turn turn = turns.find(id).orElseThrow(() -> noSuchTurn(id));
-        List<StepResult> steps = turns.steps(id);
-        if (steps.isEmpty()) {
+        List<StepResult> complete = steps.find(id).complete();
+        if (complete.isEmpty()) {
             throw new IllegalStateException("The turn has no complete step: " + id);
         }
-        ObjectNode atFinish = AnswerMetadata.atFinish(steps);
-        UiMessage answer = answer(turn, steps, atFinish);
-        Chunk last = new Chunk.Finish(steps.getLast().finishReason(), atFinish);
-        end(turn, TurnStatus.COMPLETED, answer, null, last);
+        end(turn, TurnStatus.COMPLETED, answer(turn, complete), null);
     }
 
     /** Stores what was said and closes the stream with an error in words. */
@@ -72,51 +66,32 @@ final class TurnFinisher {
             finish(id);
             return;
         }
+        if (settler.isCancelled(id)) {
+            // Whoever cancelled it is about to record it, or has died before.
+            end(turn, TurnStatus.CANCELLED, settler.seen(turn).orElse(null), null);
+            return;
+        }
         LOG.warn("The turn failed: {}", failure);
-        end(
-                turn,
-                TurnStatus.FAILED,
-                new TurnEnd(stream).seen(turn).orElse(null),
-                failure,
-                new Chunk.Failure(FailureWords.of(failure)));
+        end(turn, TurnStatus.FAILED, settler.seen(turn).orElse(null), failure);
     }
 
     private void end(
-            Turn turn,
-            TurnStatus status,
-            @Nullable UiMessage answer,
-            @Nullable String failure,
-            Chunk last) {
-        boolean recorded = turns.end(turn, status, answer, failure, clock.instant());
-        if (!recorded && turns.find(turn.id()).orElseThrow().status() != status) {
-            // A cancel was first: its close is the stream's end.
-            return;
-        }
-        String holder = holders.get();
-        switch (new TurnEnd(stream).close(turn.id(), status, last, holder, clock.instant())) {
-            case TurnStream.Closed.Won won -> {
-                var _ =
-                        delivery.deliver(
-                                turn.id(), won.leased(), holder, clock.instant().plus(DELIVERY));
-            }
-            case TurnStream.Closed.Already(TurnStatus found) -> {
-                if (found == TurnStatus.CANCELLED) {
-                    turns.correctToCancelled(turn.id());
-                }
-            }
-            case TurnStream.Closed.Missing() ->
-                    throw new IllegalStateException("Redis forgot the turn twice: " + turn.id());
+            Turn turn, TurnStatus status, @Nullable UiMessage answer, @Nullable String failure) {
+        // If it had ended before (cancelled, or by an earlier attempt), that is what is settled.
+        var _ = turns.end(turn, status, answer, failure, clock.instant());
+        if (!settler.settle(turn.id(), List.of(), holders.get(), DELIVERY)) {
+            LOG.warn("The turn {} has ended, and a reader does not know yet", turn.id());
         }
     }
 
-    private static UiMessage answer(Turn turn, List<StepResult> steps, ObjectNode atFinish) {
+    private static UiMessage answer(Turn turn, List<StepResult> steps) {
         List<MessagePart> parts = new ArrayList<>();
         for (StepResult step : steps) {
             parts.add(new MessagePart.StepStart());
             parts.addAll(step.parts());
         }
         ObjectNode metadata = AnswerMetadata.atStart(turn);
-        metadata.setAll(atFinish);
+        metadata.setAll(AnswerMetadata.atFinish(steps));
         return new UiMessage(turn.answerId(), UiMessage.Role.ASSISTANT, parts, metadata);
     }
 

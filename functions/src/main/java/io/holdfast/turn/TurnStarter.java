@@ -29,10 +29,10 @@ import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /**
- * Begins turns: first the record, then the stream, then the execution.
+ * Begins turns: first the record, then the execution.
  *
- * <p>Each of the three can be done again: whoever dies in between, the same input sent again goes
- * on from there, and never runs a turn twice.
+ * <p>Both can be done again: whoever dies in between, the same input sent again goes on from there,
+ * and never runs a turn twice.
  */
 public final class TurnStarter {
     /**
@@ -92,7 +92,7 @@ public final class TurnStarter {
     }
 
     /**
-     * Stores a turn and opens its stream, or finds the turn that the same input has already.
+     * Stores a turn, or finds the turn that the same input has already.
      *
      * @param request tells one edit or regeneration from the next
      */
@@ -130,7 +130,6 @@ public final class TurnStarter {
             }
             Turn turn = turn(session, plan);
             if (turns.begin(turn, session, plan.cutFrom(), plan.stored())) {
-                open(turn);
                 return new Begun.Started(turn);
             }
             if (++crossings == CROSSINGS) {
@@ -166,19 +165,11 @@ public final class TurnStarter {
         if (!turn.inputHash().equals(plan.inputHash())) {
             return new Begun.Conflict();
         }
-        if (!turn.status().isFinal()) {
-            open(turn);
-        }
         return new Begun.Existing(turn);
     }
 
     private boolean hasEnded(TurnId turn) {
         return stream.open(turn, Fence.NONE, clock.instant()) instanceof TurnStream.Opened.Ended;
-    }
-
-    /** Opens a turn's stream unless it is open, so that subscribers find it. */
-    private void open(Turn turn) {
-        var _ = stream.create(turn.id(), TurnStream.Beginning.EMPTY, clock.instant());
     }
 
     private Turn turn(Session session, Plan plan) {
@@ -190,7 +181,9 @@ public final class TurnStarter {
                 answerIds.get(),
                 SessionStore.answerPosition(session, plan.stored()),
                 plan.inputHash(),
-                clock.instant());
+                clock.instant(),
+                null,
+                null);
     }
 
     /**

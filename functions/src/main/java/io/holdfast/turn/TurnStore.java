@@ -1,48 +1,56 @@
 package io.holdfast.turn;
 
-import io.holdfast.chunk.FinishReason;
 import io.holdfast.chunk.UiMessage;
-import io.holdfast.chunk.UiMessageJson;
 import io.holdfast.platform.Item;
-import io.holdfast.platform.Json;
 import io.holdfast.platform.MessageId;
 import io.holdfast.platform.RecordTable;
 import io.holdfast.platform.RecordTable.Change;
 import io.holdfast.platform.SessionId;
-import io.holdfast.platform.Slices;
 import io.holdfast.platform.TurnId;
 import io.holdfast.platform.UserId;
 import io.holdfast.session.Session;
 import io.holdfast.session.SessionStore;
-import io.holdfast.stream.Fence;
 import io.holdfast.stream.TurnStatus;
 
 import org.jspecify.annotations.Nullable;
 
 import software.amazon.awssdk.services.dynamodb.model.TransactWriteItem;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * Turns and their steps in the record.
+ * Turns in the record: items {@code TURN#<id>}, {@code TURN}.
  *
- * <p>Items under {@code TURN#<id>}: {@code TURN}; {@code STEP#<step>} with the attempts at it, and
- * what the last successful attempt said in {@code STEP#<step>#<slice>}.
+ * <p>A turn is <em>settled</em> when its stream is closed and every reader has its end. Until then
+ * it stands in the index {@value #INDEX}, under the time at which the sweeper looks at it next; a
+ * turn that goes well is settled before that.
  */
 public final class TurnStore {
     private static final String TURN = "TURN";
+    private static final String INDEX = "ByNextCheck";
+    private static final String SHARD = "checkShard";
+    private static final String NEXT_CHECK = "nextCheckAt";
+
+    /** One partition of an index takes 1,000 writes a second (DynamoDB, "Partitions"). */
+    static final int SHARDS = 8;
 
     private final RecordTable table;
     private final SessionStore sessions;
+    private final Duration checkAfter;
 
-    /** The turns in this table, beside the sessions that they belong to. */
-    public TurnStore(RecordTable table, SessionStore sessions) {
+    /**
+     * The turns in this table, beside the sessions that they belong to.
+     *
+     * @param checkAfter how long a turn may take before the sweeper looks at it
+     */
+    TurnStore(RecordTable table, SessionStore sessions, Duration checkAfter) {
         this.table = table;
         this.sessions = sessions;
+        this.checkAfter = checkAfter;
     }
 
     /** The turn of an id. */
@@ -70,83 +78,12 @@ public final class TurnStore {
                                 .text("answerId", turn.answerId().value())
                                 .number("answerPosition", turn.answerPosition())
                                 .text("inputHash", turn.inputHash())
-                                .time("createdAt", turn.createdAt())));
+                                .time("createdAt", turn.createdAt())
+                                .text(SHARD, shard(Math.floorMod(turn.id().hashCode(), SHARDS)))
+                                .time(NEXT_CHECK, turn.createdAt().plus(checkAfter))));
         writes.addAll(
                 sessions.beginTurn(before, turn.id(), cutFrom, userMessage, turn.createdAt()));
         return table.transact(writes);
-    }
-
-    /** Counts a new attempt at a step and makes it the only one that may store the step. */
-    Fence claim(TurnId turn, int step) {
-        Item item =
-                table.update(
-                                pk(turn),
-                                stepSk(step),
-                                new Change(
-                                        "ADD attempts :one",
-                                        null,
-                                        List.of(),
-                                        Item.empty().number("one", 1)))
-                        .orElseThrow();
-        return new Fence(step, Math.toIntExact(item.number("attempts")));
-    }
-
-    /** Stores what a step said; false if a newer attempt has begun. */
-    boolean storeStep(Turn turn, Fence fence, StepResult result) {
-        UiMessage said =
-                new UiMessage(turn.answerId(), UiMessage.Role.ASSISTANT, result.parts(), null);
-        List<String> slices = Slices.of(Json.write(UiMessageJson.write(said)));
-        List<TransactWriteItem> writes = new ArrayList<>();
-        writes.add(
-                table.changing(
-                        pk(turn.id()),
-                        stepSk(fence.step()),
-                        new Change(
-                                "SET finishReason = :reason, modelId = :model, slices = :slices,"
-                                        + " inputTokens = :input, outputTokens = :output",
-                                "attempts = :attempt",
-                                List.of(),
-                                Item.empty()
-                                        .number("attempt", fence.attempt())
-                                        .text("reason", result.finishReason().wireName())
-                                        .text("model", result.modelId())
-                                        .number("slices", slices.size())
-                                        .number("input", result.inputTokens())
-                                        .number("output", result.outputTokens()))));
-        for (int slice = 0; slice < slices.size(); slice++) {
-            writes.add(
-                    table.putting(
-                            Item.at(pk(turn.id()), sliceSk(fence.step(), slice))
-                                    .text("json", slices.get(slice))));
-        }
-        return table.transact(writes);
-    }
-
-    /** The steps that are complete, in order. */
-    List<StepResult> steps(TurnId turn) {
-        List<Item> items = table.all(pk(turn), "STEP#");
-        List<StepResult> steps = new ArrayList<>();
-        for (Item head : items) {
-            Optional<Long> slices = head.optionalNumber("slices");
-            if (slices.isEmpty()) {
-                continue;
-            }
-            StringBuilder json = new StringBuilder();
-            for (int slice = 0; slice < slices.get(); slice++) {
-                String sk = head.text("sk") + "#%03d".formatted(slice);
-                items.stream()
-                        .filter(item -> item.text("sk").equals(sk))
-                        .forEach(item -> json.append(item.text("json")));
-            }
-            steps.add(
-                    new StepResult(
-                            SessionStore.message(Json.readStored(json.toString())).parts(),
-                            reason(head.text("finishReason")),
-                            head.text("modelId"),
-                            Math.toIntExact(head.number("inputTokens")),
-                            Math.toIntExact(head.number("outputTokens"))));
-        }
-        return steps;
     }
 
     /**
@@ -204,6 +141,49 @@ public final class TurnStore {
                                         .text("completed", TurnStatus.COMPLETED.wireName())));
     }
 
+    /** Notes that a turn is settled. */
+    void settle(TurnId turn) {
+        var _ =
+                table.update(
+                        pk(turn),
+                        TURN,
+                        new Change(
+                                "REMOVE " + SHARD + ", " + NEXT_CHECK,
+                                "attribute_exists(pk)",
+                                List.of(),
+                                Item.empty()));
+    }
+
+    /** Notes when the sweeper looks at a turn next, unless it is settled meanwhile. */
+    void checkAgain(TurnId turn, Instant at) {
+        var _ =
+                table.update(
+                        pk(turn),
+                        TURN,
+                        new Change(
+                                "SET " + NEXT_CHECK + " = :at",
+                                "attribute_exists(" + SHARD + ")",
+                                List.of(),
+                                Item.empty().time("at", at)));
+    }
+
+    /**
+     * Turns that the sweeper should look at, the longest due first; the index may lag behind.
+     *
+     * @param shard from 0 to {@link #SHARDS} - 1
+     */
+    List<TurnId> due(int shard, Instant now, int limit) {
+        return table
+                .index(INDEX, SHARD, shard(shard), NEXT_CHECK, now.toEpochMilli(), limit)
+                .stream()
+                .map(item -> new TurnId(item.text("pk").substring("TURN#".length())))
+                .toList();
+    }
+
+    private static String shard(int number) {
+        return "CHECK#" + number;
+    }
+
     private static Turn decode(TurnId id, Item item) {
         return new Turn(
                 id,
@@ -213,25 +193,12 @@ public final class TurnStore {
                 new MessageId(item.text("answerId")),
                 item.number("answerPosition"),
                 item.text("inputHash"),
-                item.time("createdAt"));
+                item.time("createdAt"),
+                item.optionalNumber("endedAt").map(Instant::ofEpochMilli).orElse(null),
+                item.optionalText("failure").orElse(null));
     }
 
-    private static FinishReason reason(String wireName) {
-        return Arrays.stream(FinishReason.values())
-                .filter(reason -> reason.wireName().equals(wireName))
-                .findFirst()
-                .orElse(FinishReason.OTHER);
-    }
-
-    private static String pk(TurnId id) {
+    static String pk(TurnId id) {
         return "TURN#" + id;
-    }
-
-    private static String stepSk(int step) {
-        return "STEP#%04d".formatted(step);
-    }
-
-    private static String sliceSk(int step, int slice) {
-        return stepSk(step) + "#%03d".formatted(slice);
     }
 }

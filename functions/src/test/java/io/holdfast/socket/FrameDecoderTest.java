@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.chunk.UiMessage;
 import io.holdfast.platform.RequestId;
 import io.holdfast.platform.SessionId;
+import io.holdfast.platform.TurnId;
 import io.holdfast.socket.FrameDecoder.Decoded;
 import io.holdfast.turn.TurnInput;
 
@@ -72,14 +73,17 @@ final class FrameDecoderTest {
         assertThat(valid("{\"type\":\"resume\",\"requestId\":\"r1\",\"id\":\"session-1\"}"))
                 .isEqualTo(
                         new ClientFrame.Resume(
-                                new RequestId("r1"), new SessionId("session-1"), null));
+                                new RequestId("r1"), new SessionId("session-1"), null, null));
         assertThat(
                         valid(
                                 "{\"type\":\"resume\",\"requestId\":\"r1\",\"id\":\"session-1\","
-                                        + "\"lastSequence\":41}"))
+                                        + "\"lastSequence\":41,\"turnId\":\"turn_0001\"}"))
                 .isEqualTo(
                         new ClientFrame.Resume(
-                                new RequestId("r1"), new SessionId("session-1"), 41L));
+                                new RequestId("r1"),
+                                new SessionId("session-1"),
+                                41L,
+                                new TurnId("turn_0001")));
     }
 
     @Test

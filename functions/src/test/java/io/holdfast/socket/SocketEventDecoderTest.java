@@ -10,6 +10,7 @@ import io.holdfast.platform.Json;
 import io.holdfast.platform.RequestId;
 import io.holdfast.platform.TurnId;
 import io.holdfast.stream.Subscriber;
+import io.holdfast.stream.TurnStream.Subscription;
 
 import org.junit.jupiter.api.Test;
 
@@ -71,14 +72,14 @@ final class SocketEventDecoderTest {
                         decode(
                                 """
                                 {"replay":{"turn":"turn_0001","connection":"abc=","request":"r1",
-                                 "base":3,"cursor":41}}\
+                                 "base":3,"cursor":41,"handovers":2}}\
                                 """))
                 .isEqualTo(
                         new SocketEvent.Replay(
                                 new TurnId("turn_0001"),
-                                new Subscriber(CONNECTION, new RequestId("r1")),
-                                3,
-                                41));
+                                new Subscription(
+                                        new Subscriber(CONNECTION, new RequestId("r1")), 3, 41),
+                                2));
     }
 
     @Test

@@ -17,8 +17,8 @@ class FramesTest {
                 .isEqualTo(
                         "{\"type\":\"chunk\",\"requestId\":\"req\\\"\\\\1\",\"sequence\":41,"
                                 + "\"chunk\":{\"type\":\"text-delta\",\"delta\":\"ü\"}}");
-        assertThat(text(Frames.start(REQUEST)))
-                .isEqualTo("{\"type\":\"start\",\"requestId\":\"req\\\"\\\\1\"}");
+        assertThat(text(Frames.start(REQUEST, 42)))
+                .isEqualTo("{\"type\":\"start\",\"requestId\":\"req\\\"\\\\1\",\"sequence\":42}");
         assertThat(text(Frames.end(REQUEST))).startsWith("{\"type\":\"end\",");
         assertThat(text(Frames.noActive(REQUEST))).startsWith("{\"type\":\"no-active\",");
         assertThat(text(Frames.pong(REQUEST))).startsWith("{\"type\":\"pong\",");

@@ -3,11 +3,13 @@ package io.holdfast.turn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.chunk.Chunk;
+import io.holdfast.chunk.ChunkJson;
 import io.holdfast.chunk.FinishReason;
 import io.holdfast.chunk.MessagePart;
 import io.holdfast.model.ModelEvent;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.MessageId;
+import io.holdfast.stream.TurnWriter;
 
 import org.junit.jupiter.api.Test;
 
@@ -47,7 +49,7 @@ final class StepScribeTest {
                         new Chunk.ReasoningDelta("s2b0", "Hm."),
                         new Chunk.ReasoningEnd(
                                 "s2b0", Json.readStored("{\"bedrock\":{\"signature\":\"sig\"}}")));
-        assertThat(scribe.result("m").parts())
+        assertThat(result("m").parts())
                 .hasSize(2)
                 .first()
                 .isInstanceOf(MessagePart.Reasoning.class);
@@ -69,14 +71,13 @@ final class StepScribeTest {
                 new ModelEvent.Usage(7, 3));
         chunks.addAll(scribe.end());
 
-        assertThat(scribe.result("m"))
-                .isEqualTo(
-                        new StepResult(
-                                List.of(new MessagePart.Text("a")),
-                                FinishReason.LENGTH,
-                                "m",
-                                7,
-                                3));
+        StepResult result = result("m");
+        assertThat(result.parts()).containsExactly(new MessagePart.Text("a"));
+        assertThat(result.first()).isEqualTo(5);
+        assertThat(result.end()).isEqualTo(5 + chunks.size());
+        assertThat(result.finishReason()).isEqualTo(FinishReason.LENGTH);
+        assertThat(result.inputTokens()).isEqualTo(7);
+        assertThat(result.outputTokens()).isEqualTo(3);
     }
 
     @Test
@@ -86,6 +87,11 @@ final class StepScribeTest {
 
         hear(new ModelEvent.Text(0, "I cannot help with that."));
         assertThat(scribe.isRefusal()).isFalse();
+    }
+
+    private StepResult result(String model) {
+        return scribe.result(
+                model, new TurnWriter.Written(5, chunks.stream().map(ChunkJson::write).toList()));
     }
 
     private void hear(ModelEvent... events) {

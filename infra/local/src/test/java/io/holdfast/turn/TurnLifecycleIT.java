@@ -1,6 +1,7 @@
 package io.holdfast.turn;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.holdfast.chunk.Chunk;
@@ -12,11 +13,9 @@ import io.holdfast.chunk.UiMessage;
 import io.holdfast.local.LocalSystem;
 import io.holdfast.local.TestSystems;
 import io.holdfast.platform.AwsClients;
+import io.holdfast.platform.ConnectionId;
 import io.holdfast.platform.Ids;
 import io.holdfast.platform.MessageId;
-import io.holdfast.platform.Pause;
-import io.holdfast.platform.RecordTable;
-import io.holdfast.platform.RedisClients;
 import io.holdfast.platform.RequestId;
 import io.holdfast.platform.SessionId;
 import io.holdfast.platform.TurnId;
@@ -24,11 +23,8 @@ import io.holdfast.platform.UserId;
 import io.holdfast.session.Session;
 import io.holdfast.session.SessionStore;
 import io.holdfast.session.StoredMessage;
-import io.holdfast.stream.Connections;
-import io.holdfast.stream.Delivery;
 import io.holdfast.stream.Fence;
-import io.holdfast.stream.RedisTurnStream;
-import io.holdfast.stream.StreamSettings;
+import io.holdfast.stream.Subscriber;
 import io.holdfast.stream.TurnStatus;
 import io.holdfast.stream.TurnStream;
 
@@ -39,7 +35,9 @@ import org.junit.jupiter.api.Test;
 import redis.clients.jedis.UnifiedJedis;
 
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.sfn.SfnClient;
+import software.amazon.awssdk.services.sfn.model.ExecutionStatus;
 
 import java.net.URI;
 import java.security.SecureRandom;
@@ -70,10 +68,13 @@ final class TurnLifecycleIT {
     private static SfnClient stepFunctions;
     private static SessionStore sessions;
     private static TurnStore turns;
+    private static StepStore steps;
     private static TurnStream stream;
     private static TurnStarter starter;
     private static TurnCanceller canceller;
     private static TurnFinisher finisher;
+    private static TurnSweeper sweeper;
+    private static TurnStarter impatient;
 
     private final UserId user = new UserId(IDS.next("user"));
     private final SessionId session = new SessionId(IDS.next("session"));
@@ -90,29 +91,27 @@ final class TurnLifecycleIT {
         AwsClients aws = new AwsClients(environment);
         dynamoDb = aws.dynamoDb();
         stepFunctions = aws.stepFunctions();
-        redis = RedisClients.connect(endpoint("cache"));
-        sessions = new SessionStore(new RecordTable(dynamoDb, table()));
-        turns = new TurnStore(new RecordTable(dynamoDb, table()), sessions);
-        stream = new RedisTurnStream(redis, StreamSettings.DEFAULT);
-        Connections nobody = (connection, frame) -> new Connections.Posted.Gone();
-        Delivery delivery = new Delivery(stream, nobody, CLOCK, StreamSettings.DEFAULT);
+        TurnParts parts = parts(aws, Duration.ofHours(1));
         String machine =
                 stepFunctions.listStateMachines().stateMachines().getFirst().stateMachineArn();
-        starter =
-                new TurnStarter(
-                        sessions,
-                        turns,
-                        stream,
-                        stepFunctions,
-                        machine,
-                        IDS::message,
-                        CLOCK,
-                        Pause.REAL,
-                        new SecureRandom());
-        canceller =
-                new TurnCanceller(
-                        turns, stream, delivery, stepFunctions, machine, IDS::holder, CLOCK);
-        finisher = new TurnFinisher(turns, stream, delivery, IDS::holder, CLOCK);
+        redis = parts.redis();
+        sessions = parts.sessions();
+        turns = parts.turns();
+        steps = parts.steps();
+        stream = parts.delivery().stream();
+        starter = parts.starter(stepFunctions, machine);
+        canceller = parts.canceller(stepFunctions, machine);
+        finisher = parts.finisher();
+        sweeper = new TurnSweeper(parts, stepFunctions, machine);
+        impatient = parts(aws, Duration.ofMillis(1)).starter(stepFunctions, machine);
+    }
+
+    /** The parts, with turns that the sweeper looks at after this time. */
+    private static TurnParts parts(AwsClients aws, Duration checkAfter) {
+        return TurnParts.of(
+                new TurnParts.Settings(
+                        table(), endpoint("cache"), endpoint("connections"), checkAfter),
+                aws);
     }
 
     @AfterAll
@@ -266,12 +265,182 @@ final class TurnLifecycleIT {
     @Test
     void anOlderAttemptCannotStoreItsStep() {
         Turn turn = started(begin("m1", "hello"));
-        Fence old = turns.claim(turn.id(), 1);
-        Fence current = turns.claim(turn.id(), 1);
+        Fence old = claim(turn).fence();
+        Fence current = claim(turn).fence();
 
-        assertThat(turns.storeStep(turn, old, step("old"))).isFalse();
-        assertThat(turns.storeStep(turn, current, step("new"))).isTrue();
-        assertThat(turns.steps(turn.id())).containsExactly(step("new"));
+        assertThat(steps.store(turn.id(), old, step("old"))).isFalse();
+        assertThat(steps.store(turn.id(), current, step("new"))).isTrue();
+        assertThat(steps.find(turn.id())).isEqualTo(new Steps(List.of(step("new")), null));
+        assertThat(steps.claim(turn.id(), 1)).as("a complete step").isEmpty();
+    }
+
+    @Test
+    void theRecordBoundsTheSequencesThatAnAttemptMayHaveUsed() {
+        Turn turn = started(begin("m1", "hello"));
+        Claim first = claim(turn);
+        assertThat(first.bound()).isZero();
+        assertThat(first.limit()).isEqualTo(StepStore.RESERVATION);
+
+        // It dies, and nobody knows how far it came.
+        Claim second = claim(turn);
+        assertThat(second.bound()).isEqualTo(first.limit());
+        assertThat(second.limit()).isEqualTo(2 * StepStore.RESERVATION);
+        assertThatThrownBy(() -> steps.extend(turn.id(), first.fence(), 1_000))
+                .hasMessageContaining("newer attempt");
+        assertThat(steps.extend(turn.id(), second.fence(), 5_000)).isEqualTo(5_000);
+
+        // It fails, and says how far it came.
+        steps.abandon(turn.id(), second.fence(), 4_321);
+        steps.abandon(turn.id(), first.fence(), 17);
+        assertThat(steps.find(turn.id()).open()).isEqualTo(new Steps.Open(1, 4_321));
+        Claim third = claim(turn);
+        assertThat(third.bound()).isEqualTo(4_321);
+        assertThat(third.limit()).isEqualTo(5_000 + StepStore.RESERVATION);
+    }
+
+    @Test
+    void theSecondStepBeginsWhereTheFirstEnded() {
+        Turn turn = started(begin("m1", "hello"));
+        Claim first = claim(turn);
+        StepResult result = step("one");
+        assertThat(steps.store(turn.id(), first.fence(), result)).isTrue();
+
+        Claim second = steps.claim(turn.id(), 2).orElseThrow();
+
+        assertThat(second.bound()).isEqualTo(result.end());
+        assertThat(second.limit()).isEqualTo(result.end() + StepStore.RESERVATION);
+    }
+
+    @Test
+    void theSweeperEndsATurnThatNeverStarted() {
+        Turn turn = started(beginImpatiently("hello"));
+
+        sweepUntilEnded(turn);
+
+        assertThat(turns.find(turn.id()).orElseThrow().failure())
+                .isEqualTo(FailureWords.NOT_STARTED);
+        assertThat(chunks(turn)).last().isInstanceOf(Chunk.Failure.class);
+        assertThat(found().activeTurn()).isNull();
+        starter.start(turn);
+        await().until(() -> executionEnded(turn));
+        assertThat(chunks(turn)).as("a start that comes too late").hasSize(1);
+    }
+
+    @Test
+    void theSweeperEndsATurnWhoseExecutionWasStopped() {
+        Turn turn = started(beginImpatiently("hang after 3"));
+        starter.start(turn);
+        await().until(() -> chunks(turn).stream().anyMatch(Chunk.TextDelta.class::isInstance));
+        stepFunctions.stopExecution(request -> request.executionArn(execution(turn)));
+
+        sweepUntilEnded(turn);
+
+        assertThat(status(turn)).isEqualTo(TurnStatus.FAILED);
+        assertThat(turns.find(turn.id()).orElseThrow().failure())
+                .isEqualTo(FailureWords.INTERRUPTED);
+        assertThat(messages().getLast().message().text()).isEqualTo("1 2 3");
+        assertThat(chunks(turn)).last().isInstanceOf(Chunk.Failure.class);
+    }
+
+    @Test
+    void theSweeperRecordsACancelWhoseCallerDied() {
+        Turn turn = started(beginImpatiently("hang after 3"));
+        starter.start(turn);
+        await().until(() -> chunks(turn).stream().anyMatch(Chunk.TextDelta.class::isInstance));
+        stream.close(
+                turn.id(),
+                TurnStatus.CANCELLED,
+                List.of(ChunkJson.write(LastChunk.abort())),
+                "a holder",
+                CLOCK.instant());
+        stepFunctions.stopExecution(request -> request.executionArn(execution(turn)));
+
+        sweepUntilEnded(turn);
+
+        assertThat(status(turn)).isEqualTo(TurnStatus.CANCELLED);
+        assertThat(chunks(turn)).filteredOn(Chunk.Abort.class::isInstance).hasSize(1);
+        assertThat(chunks(turn)).last().isInstanceOf(Chunk.Abort.class);
+    }
+
+    @Test
+    void theSweeperClosesTheStreamOfATurnThatIsOnlyRecordedAsEnded() {
+        Turn turn = started(beginImpatiently("hello"));
+        answered(turn, "an answer");
+        assertThat(
+                        turns.end(
+                                turn,
+                                TurnStatus.COMPLETED,
+                                answer(turn, "an answer"),
+                                null,
+                                CLOCK.instant()))
+                .isTrue();
+
+        await().until(
+                        () -> {
+                            sweeper.sweep(WITHIN);
+                            return chunks(turn).stream().anyMatch(Chunk.Finish.class::isInstance);
+                        });
+        await().until(() -> isSettled(turn));
+    }
+
+    @Test
+    void theSweeperKeepsATurnThatRunsAndForgetsReadersThatAreGone() {
+        Turn turn = started(beginImpatiently("hang after 3"));
+        starter.start(turn);
+        await().until(() -> chunks(turn).stream().anyMatch(Chunk.TextDelta.class::isInstance));
+        Subscriber gone = new Subscriber(new ConnectionId("gone"), new RequestId("r1"));
+        var _ = stream.attach(turn.id(), gone, 0, 0, "a holder", CLOCK.instant());
+        redis.pexpire("{" + turn.id() + "}:turn", 60_000);
+
+        await().until(
+                        () -> {
+                            sweeper.sweep(WITHIN);
+                            return stream.subscribers(turn.id()).isEmpty();
+                        });
+
+        assertThat(status(turn)).isEqualTo(TurnStatus.RUNNING);
+        assertThat(redis.pttl("{" + turn.id() + "}:turn")).isGreaterThan(60_000);
+        canceller.cancel(turn, WITHIN);
+    }
+
+    private static void sweepUntilEnded(Turn turn) {
+        await().until(
+                        () -> {
+                            assertThat(sweeper.sweep(WITHIN).failed()).isZero();
+                            return status(turn).isFinal();
+                        });
+    }
+
+    /** Whether the sweeper would never look at it again. */
+    private static boolean isSettled(Turn turn) {
+        return !dynamoDb.getItem(
+                        request ->
+                                request.tableName(table())
+                                        .key(
+                                                Map.of(
+                                                        "pk",
+                                                        AttributeValue.fromS("TURN#" + turn.id()),
+                                                        "sk",
+                                                        AttributeValue.fromS("TURN"))))
+                .item()
+                .containsKey("nextCheckAt");
+    }
+
+    private static boolean executionEnded(Turn turn) {
+        return stepFunctions
+                        .describeExecution(request -> request.executionArn(execution(turn)))
+                        .status()
+                != ExecutionStatus.RUNNING;
+    }
+
+    private static String execution(Turn turn) {
+        String machine =
+                stepFunctions.listStateMachines().stateMachines().getFirst().stateMachineArn();
+        return Executions.arn(machine, turn.id());
+    }
+
+    private static Claim claim(Turn turn) {
+        return steps.claim(turn.id(), 1).orElseThrow();
     }
 
     @Test
@@ -283,7 +452,7 @@ final class TurnLifecycleIT {
         finisher.finish(turn.id());
 
         assertThat(messages().getLast().message().text()).isEqualTo(text);
-        assertThat(turns.steps(turn.id())).containsExactly(step(text));
+        assertThat(steps.find(turn.id()).complete()).containsExactly(step(text));
     }
 
     @Test
@@ -330,6 +499,14 @@ final class TurnLifecycleIT {
                 new RequestId("request-1"));
     }
 
+    private Begun beginImpatiently(String text) {
+        return impatient.begin(
+                user,
+                session,
+                new TurnInput.Message(message("m1", text)),
+                new RequestId("request-1"));
+    }
+
     private Callable<Begun> call(String messageId) {
         return () -> begin(messageId, "hello from " + messageId);
     }
@@ -341,14 +518,27 @@ final class TurnLifecycleIT {
 
     /** What a step that ran well leaves behind. */
     private static void answered(Turn turn, String text) {
-        Fence fence = turns.claim(turn.id(), 1);
+        Fence fence = claim(turn).fence();
+        var _ = stream.create(turn.id(), TurnStream.Beginning.EMPTY, CLOCK.instant());
         var _ = stream.open(turn.id(), fence, CLOCK.instant());
-        assertThat(turns.storeStep(turn, fence, step(text))).isTrue();
+        assertThat(steps.store(turn.id(), fence, step(text))).isTrue();
     }
 
     private static StepResult step(String text) {
+        List<Chunk> chunks =
+                List.of(
+                        new Chunk.StartStep(),
+                        new Chunk.TextStart("t"),
+                        new Chunk.TextDelta("t", text),
+                        new Chunk.TextEnd("t"),
+                        new Chunk.FinishStep());
         return new StepResult(
-                List.of(new MessagePart.Text(text)), FinishReason.STOP, "model-1", 3, 5);
+                1,
+                chunks.stream().map(ChunkJson::write).toList(),
+                FinishReason.STOP,
+                "model-1",
+                3,
+                5);
     }
 
     private static UiMessage answer(Turn turn, String text) {

@@ -1,0 +1,30 @@
+package io.holdfast.api;
+
+import io.holdfast.platform.AwsClients;
+import io.holdfast.platform.ConfigReader;
+import io.holdfast.platform.TokenVerifier;
+import io.holdfast.turn.TurnParts;
+
+import java.util.Map;
+
+/** What the HTTP function is made of, built once. */
+final class ApiFunction {
+    private ApiFunction() {}
+
+    static HttpRoutes from(Map<String, String> environment) {
+        ConfigReader config = new ConfigReader(environment);
+        TurnParts.Settings settings = TurnParts.Settings.from(config);
+        String machineArn = config.text("TURN_MACHINE_ARN");
+        TokenVerifier.Settings tokens = TokenVerifier.settings(config);
+        config.check();
+
+        AwsClients aws = new AwsClients(environment);
+        TurnParts parts = TurnParts.of(settings, aws);
+        return new HttpRoutes(
+                tokens.verifier(),
+                parts.sessions(),
+                parts.turns(),
+                parts.canceller(aws.stepFunctions(), machineArn),
+                parts.clock());
+    }
+}

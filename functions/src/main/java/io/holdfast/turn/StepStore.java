@@ -1,0 +1,227 @@
+package io.holdfast.turn;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+import io.holdfast.chunk.FinishReason;
+import io.holdfast.platform.Item;
+import io.holdfast.platform.Json;
+import io.holdfast.platform.RecordTable;
+import io.holdfast.platform.RecordTable.Change;
+import io.holdfast.platform.Slices;
+import io.holdfast.platform.TurnId;
+import io.holdfast.stream.Fence;
+
+import software.amazon.awssdk.services.dynamodb.model.TransactWriteItem;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The steps of turns in the record.
+ *
+ * <p>Items under {@code TURN#<id>}: {@code STEP#<step>} with the attempts at it, and what the last
+ * successful attempt said in {@code STEP#<step>#<slice>}.
+ *
+ * <p>It also knows how far the sequence may have been counted, whatever Redis remembers: each
+ * attempt reserves sequences before it uses them, {@value #RESERVATION} with its claim and twice as
+ * many when those are used up, and says how many it did use when it ends without a result.
+ */
+final class StepStore {
+    /** More than a standard turn has chunks, so that a standard turn costs no further write. */
+    static final int RESERVATION = 256;
+
+    private static final String STEP = "STEP#";
+
+    private final RecordTable table;
+
+    StepStore(RecordTable table) {
+        this.table = table;
+    }
+
+    /**
+     * Counts a new attempt at a step and makes it the only one that may store the step; empty if
+     * the step is complete already.
+     */
+    Optional<Claim> claim(TurnId turn, int step) {
+        long begin = step == 1 ? 0 : end(turn, step - 1);
+        return table.update(
+                        pk(turn),
+                        sk(step),
+                        new Change(
+                                "SET #begin = :begin ADD attempts :one, reserved :more",
+                                "attribute_not_exists(slices)",
+                                List.of("begin"),
+                                Item.empty()
+                                        .number("begin", begin)
+                                        .number("one", 1)
+                                        .number("more", RESERVATION)))
+                .map(item -> claim(item, step, begin));
+    }
+
+    private static Claim claim(Item item, int step, long begin) {
+        long attempt = item.number("attempts");
+        long limit = begin + item.number("reserved");
+        return new Claim(
+                new Fence(step, Math.toIntExact(attempt)),
+                bound(item, attempt - 1, limit - RESERVATION),
+                limit);
+    }
+
+    /**
+     * Reserves more sequences for an attempt.
+     *
+     * @return the new limit, {@code atLeast} or more
+     * @throws IllegalStateException if a newer attempt has begun
+     */
+    long extend(TurnId turn, Fence fence, long atLeast) {
+        Item item = table.get(pk(turn), sk(fence.step())).orElseThrow();
+        long begin = item.number("begin");
+        long reserved = Math.max(2 * item.number("reserved"), atLeast - begin);
+        return table.update(
+                        pk(turn),
+                        sk(fence.step()),
+                        new Change(
+                                "SET reserved = :reserved",
+                                "attempts = :attempt",
+                                List.of(),
+                                Item.empty()
+                                        .number("reserved", reserved)
+                                        .number("attempt", fence.attempt())))
+                .map(changed -> begin + reserved)
+                .orElseThrow(
+                        () ->
+                                new IllegalStateException(
+                                        "A newer attempt at step " + fence.step() + " has begun"));
+    }
+
+    /** Notes how far an attempt without a result has counted, unless a newer one has begun. */
+    void abandon(TurnId turn, Fence fence, long bound) {
+        var _ =
+                table.update(
+                        pk(turn),
+                        sk(fence.step()),
+                        new Change(
+                                "SET bound = :bound, boundBy = :attempt",
+                                "attempts = :attempt AND attribute_not_exists(slices)",
+                                List.of(),
+                                Item.empty()
+                                        .number("bound", bound)
+                                        .number("attempt", fence.attempt())));
+    }
+
+    /** Stores what a step said; false if a newer attempt has begun. */
+    boolean store(TurnId turn, Fence fence, StepResult result) {
+        List<String> slices = Slices.of("[" + String.join(",", result.chunks()) + "]");
+        List<TransactWriteItem> writes = new ArrayList<>();
+        writes.add(
+                table.changing(
+                        pk(turn),
+                        sk(fence.step()),
+                        new Change(
+                                "SET finishReason = :reason, modelId = :model, slices = :slices,"
+                                        + " #first = :first, #end = :end, inputTokens = :input,"
+                                        + " outputTokens = :output",
+                                "attempts = :attempt",
+                                List.of("first", "end"),
+                                Item.empty()
+                                        .number("attempt", fence.attempt())
+                                        .text("reason", result.finishReason().wireName())
+                                        .text("model", result.modelId())
+                                        .number("slices", slices.size())
+                                        .number("first", result.first())
+                                        .number("end", result.end())
+                                        .number("input", result.inputTokens())
+                                        .number("output", result.outputTokens()))));
+        for (int slice = 0; slice < slices.size(); slice++) {
+            writes.add(
+                    table.putting(
+                            Item.at(pk(turn), sk(fence.step(), slice))
+                                    .text("json", slices.get(slice))));
+        }
+        return table.transact(writes);
+    }
+
+    /** All steps of a turn. */
+    Steps find(TurnId turn) {
+        List<Item> items = table.all(pk(turn), STEP);
+        List<StepResult> complete = new ArrayList<>();
+        Steps.Open open = null;
+        for (Item item : items) {
+            String sk = item.text("sk");
+            if (sk.indexOf('#', STEP.length()) >= 0) {
+                continue;
+            }
+            Optional<Long> slices = item.optionalNumber("slices");
+            if (slices.isPresent()) {
+                complete.add(result(item, slices.get(), items));
+            } else {
+                long attempts = item.number("attempts");
+                open =
+                        new Steps.Open(
+                                Integer.parseInt(sk.substring(STEP.length())),
+                                bound(
+                                        item,
+                                        attempts,
+                                        item.number("begin") + item.number("reserved")));
+            }
+        }
+        return new Steps(complete, open);
+    }
+
+    /** What the last attempt said of itself, or what it may have reserved. */
+    private static long bound(Item item, long attempt, long reserved) {
+        boolean known = item.optionalNumber("boundBy").filter(by -> by == attempt).isPresent();
+        return known ? item.number("bound") : reserved;
+    }
+
+    private static StepResult result(Item step, long slices, List<Item> items) {
+        StringBuilder json = new StringBuilder();
+        for (int slice = 0; slice < slices; slice++) {
+            String sk = step.text("sk") + "#%03d".formatted(slice);
+            items.stream()
+                    .filter(item -> item.text("sk").equals(sk))
+                    .forEach(item -> json.append(item.text("json")));
+        }
+        List<String> chunks = new ArrayList<>();
+        for (JsonNode chunk : Json.readStored(json.toString())) {
+            chunks.add(Json.write(chunk));
+        }
+        return new StepResult(
+                step.number("first"),
+                chunks,
+                reason(step.text("finishReason")),
+                step.text("modelId"),
+                Math.toIntExact(step.number("inputTokens")),
+                Math.toIntExact(step.number("outputTokens")));
+    }
+
+    private long end(TurnId turn, int step) {
+        return table.get(pk(turn), sk(step))
+                .flatMap(item -> item.optionalNumber("end"))
+                .orElseThrow(
+                        () ->
+                                new IllegalStateException(
+                                        "Step " + step + " of " + turn + " is not complete"));
+    }
+
+    private static FinishReason reason(String wireName) {
+        return Arrays.stream(FinishReason.values())
+                .filter(reason -> reason.wireName().equals(wireName))
+                .findFirst()
+                .orElse(FinishReason.OTHER);
+    }
+
+    private static String pk(TurnId turn) {
+        return TurnStore.pk(turn);
+    }
+
+    private static String sk(int step) {
+        return STEP + "%04d".formatted(step);
+    }
+
+    private static String sk(int step, int slice) {
+        return sk(step) + "#%03d".formatted(slice);
+    }
+}

@@ -1,0 +1,107 @@
+package io.holdfast.turn;
+
+import io.holdfast.chunk.Chunk;
+import io.holdfast.chunk.MessagePart;
+import io.holdfast.chunk.UiMessage;
+import io.holdfast.stream.ChunkTexts;
+import io.holdfast.stream.TurnStream.Beginning;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Makes the chunks of a turn's stream from the record.
+ *
+ * <p>A reader counts the chunks that it has and can neither go back nor leave one out. So what is
+ * complete stands where it stood, and what is lost (the attempts that came to nothing, the step
+ * that was being written) is filled with {@code reset-step}: whoever has more of it takes it back,
+ * and whoever has none of it sees nothing. There may be more of these than there were chunks, never
+ * fewer.
+ */
+final class StreamRebuild {
+    private final Turn turn;
+    private final List<String> chunks = new ArrayList<>();
+    private int begunStep;
+
+    private StreamRebuild(Turn turn) {
+        this.turn = turn;
+    }
+
+    /**
+     * What the stream of a turn begins with.
+     *
+     * @param answer what is stored of a turn that has ended, absent if nothing is
+     */
+    static Beginning of(Turn turn, Steps steps, @Nullable UiMessage answer) {
+        StreamRebuild rebuild = new StreamRebuild(turn);
+        for (int step = 1; step <= steps.complete().size(); step++) {
+            rebuild.complete(step, steps.complete().get(step - 1));
+        }
+        if (steps.open() != null) {
+            rebuild.fill(steps.open().step(), steps.open().bound());
+        }
+        if (turn.status().isFinal()) {
+            rebuild.end(steps, answer);
+        }
+        return new Beginning(turn.status(), rebuild.chunks, rebuild.begunStep);
+    }
+
+    private void complete(int step, StepResult result) {
+        fill(step, result.first());
+        chunks.addAll(result.chunks());
+        begunStep = step;
+    }
+
+    /** Fills the stream up to a sequence with the beginning of a step and nothing else. */
+    private void fill(int step, long bound) {
+        while (chunks.size() < bound) {
+            if (chunks.isEmpty()) {
+                add(start());
+            } else if (begunStep < step) {
+                add(new Chunk.StartStep());
+                begunStep = step;
+            } else {
+                add(new Chunk.ResetStep());
+            }
+        }
+    }
+
+    private void end(Steps steps, @Nullable UiMessage answer) {
+        boolean lost = steps.open() != null && begunStep == steps.open().step();
+        List<MessagePart> said = answer == null ? List.of() : unfinished(steps, answer);
+        if (lost) {
+            // Twice: a reader may have had all of the step, or the turn's last chunk as well.
+            add(new Chunk.ResetStep());
+            add(new Chunk.ResetStep());
+        } else if (!said.isEmpty()) {
+            if (chunks.isEmpty()) {
+                add(start());
+            }
+            add(new Chunk.StartStep());
+        }
+        chunks.addAll(ChunkTexts.of(PartChunks.of(said)));
+        add(LastChunk.of(turn, steps));
+    }
+
+    /** The parts of a stored answer after its complete steps, without their {@code step-start}. */
+    private static List<MessagePart> unfinished(Steps steps, UiMessage answer) {
+        int begun = 0;
+        for (int at = 0; at < answer.parts().size(); at++) {
+            if (answer.parts().get(at) instanceof MessagePart.StepStart
+                    && ++begun > steps.complete().size()) {
+                return answer.parts().subList(at + 1, answer.parts().size());
+            }
+        }
+        return List.of();
+    }
+
+    private Chunk start() {
+        return new Chunk.Start(turn.answerId().value(), AnswerMetadata.atStart(turn));
+    }
+
+    private void add(Chunk chunk) {
+        chunks.addAll(ChunkTexts.of(List.of(chunk)));
+    }
+}

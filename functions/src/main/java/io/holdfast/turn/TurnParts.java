@@ -1,0 +1,195 @@
+package io.holdfast.turn;
+
+import io.holdfast.platform.AwsClients;
+import io.holdfast.platform.ConfigReader;
+import io.holdfast.platform.Ids;
+import io.holdfast.platform.Pause;
+import io.holdfast.platform.RecordTable;
+import io.holdfast.platform.RedisClients;
+import io.holdfast.session.SessionStore;
+import io.holdfast.stream.ApiGatewayConnections;
+import io.holdfast.stream.Delivery;
+import io.holdfast.stream.PatientTurnStream;
+import io.holdfast.stream.RedisTurnStream;
+import io.holdfast.stream.StreamSettings;
+import io.holdfast.stream.TurnStream;
+
+import redis.clients.jedis.UnifiedJedis;
+
+import software.amazon.awssdk.services.sfn.SfnClient;
+
+import java.net.URI;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.random.RandomGenerator;
+
+/** What every function that touches turns needs, built once and put together in one place. */
+public final class TurnParts {
+    private final RecordTable table;
+    private final UnifiedJedis redis;
+    private final ApiGatewayConnections connections;
+    private final SessionStore sessions;
+    private final TurnStore turns;
+    private final StepStore steps;
+    private final SubscriberStore subscribers;
+    private final StreamRestorer restorer;
+    private final TurnSettler settler;
+    private final Delivery delivery;
+    private final Ids ids;
+    private final Pause pause;
+    private final RandomGenerator random;
+
+    /** What a function's environment must say for them. */
+    public record Settings(String table, URI redis, URI connections, Duration checkAfter) {
+
+        /**
+         * Reads {@code TABLE_NAME}, {@code REDIS_URL}, {@code CONNECTIONS_URL} (the stage of the
+         * WebSocket API) and {@code CHECK_AFTER_SECONDS}.
+         */
+        public static Settings from(ConfigReader config) {
+            return new Settings(
+                    config.text("TABLE_NAME"),
+                    config.uri("REDIS_URL"),
+                    config.uri("CONNECTIONS_URL"),
+                    Duration.ofSeconds(config.positive("CHECK_AFTER_SECONDS", 120)));
+        }
+    }
+
+    /** Turns, their streams and their readers. */
+    public static TurnParts of(Settings settings, AwsClients aws) {
+        InstantSource clock = InstantSource.system();
+        SecureRandom random = new SecureRandom();
+        RecordTable table = new RecordTable(aws.dynamoDb(), settings.table());
+        UnifiedJedis redis = RedisClients.connect(settings.redis());
+        TurnStream stream =
+                new PatientTurnStream(
+                        new RedisTurnStream(redis, StreamSettings.DEFAULT), Pause.REAL, random);
+        ApiGatewayConnections connections =
+                new ApiGatewayConnections(aws.connections(settings.connections()), clock, random);
+        return new TurnParts(
+                table,
+                redis,
+                settings.checkAfter(),
+                connections,
+                new Delivery(stream, connections, clock, StreamSettings.DEFAULT),
+                new Ids(random),
+                Pause.REAL,
+                random);
+    }
+
+    private TurnParts(
+            RecordTable table,
+            UnifiedJedis redis,
+            Duration checkAfter,
+            ApiGatewayConnections connections,
+            Delivery delivery,
+            Ids ids,
+            Pause pause,
+            RandomGenerator random) {
+        this.table = table;
+        this.redis = redis;
+        this.connections = connections;
+        this.sessions = new SessionStore(table);
+        this.turns = new TurnStore(table, sessions, checkAfter);
+        this.steps = new StepStore(table);
+        this.subscribers = new SubscriberStore(table);
+        this.restorer =
+                new StreamRestorer(
+                        delivery.stream(), turns, steps, subscribers, sessions, delivery.clock());
+        this.settler =
+                new TurnSettler(
+                        turns,
+                        steps,
+                        delivery.stream(),
+                        delivery,
+                        restorer,
+                        delivery.clock(),
+                        pause,
+                        random);
+        this.delivery = delivery;
+        this.ids = ids;
+        this.pause = pause;
+        this.random = random;
+    }
+
+    public RecordTable table() {
+        return table;
+    }
+
+    public UnifiedJedis redis() {
+        return redis;
+    }
+
+    public SessionStore sessions() {
+        return sessions;
+    }
+
+    public TurnStore turns() {
+        return turns;
+    }
+
+    public SubscriberStore subscribers() {
+        return subscribers;
+    }
+
+    public StreamRestorer restorer() {
+        return restorer;
+    }
+
+    public ApiGatewayConnections connections() {
+        return connections;
+    }
+
+    public Delivery delivery() {
+        return delivery;
+    }
+
+    public InstantSource clock() {
+        return delivery.clock();
+    }
+
+    public Ids ids() {
+        return ids;
+    }
+
+    public Pause pause() {
+        return pause;
+    }
+
+    public RandomGenerator random() {
+        return random;
+    }
+
+    TurnSettler settler() {
+        return settler;
+    }
+
+    StepStore steps() {
+        return steps;
+    }
+
+    /** Begins turns that this state machine runs. */
+    public TurnStarter starter(SfnClient stepFunctions, String machineArn) {
+        return new TurnStarter(
+                sessions,
+                turns,
+                delivery.stream(),
+                stepFunctions,
+                machineArn,
+                ids::message,
+                delivery.clock(),
+                pause,
+                random);
+    }
+
+    /** Cancels turns that this state machine runs. */
+    public TurnCanceller canceller(SfnClient stepFunctions, String machineArn) {
+        return new TurnCanceller(
+                turns, settler, stepFunctions, machineArn, ids::holder, delivery.clock());
+    }
+
+    TurnFinisher finisher() {
+        return new TurnFinisher(turns, steps, settler, ids::holder, delivery.clock());
+    }
+}

@@ -1,0 +1,184 @@
+package io.holdfast.turn;
+
+import io.holdfast.platform.ConnectionId;
+import io.holdfast.platform.TurnId;
+import io.holdfast.stream.Delivery;
+import io.holdfast.stream.Fence;
+import io.holdfast.stream.TurnStream;
+import io.holdfast.stream.TurnStream.Opened;
+import io.holdfast.stream.TurnStream.Subscription;
+import io.holdfast.stream.TurnStream.Taken;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import software.amazon.awssdk.services.sfn.SfnClient;
+import software.amazon.awssdk.services.sfn.model.ExecutionDoesNotExistException;
+import software.amazon.awssdk.services.sfn.model.ExecutionStatus;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+/**
+ * Looks after turns that take long, so that nothing hangs: ends those whose execution has ended,
+ * expired or never started, keeps the streams of those that go on, brings the end to readers that
+ * nobody reached, and forgets readers whose connection is gone.
+ *
+ * <p>A turn is looked at two minutes after it began, if it is not settled by then, and then after
+ * half its age again, from a minute to an hour. Everything that is done is conditional, so several
+ * sweepers may run at once.
+ */
+final class TurnSweeper {
+    private static final Logger LOG = LoggerFactory.getLogger(TurnSweeper.class);
+
+    /** Turns per shard and sweep; the rest is due in the next. */
+    private static final int BATCH = 50;
+
+    /** A reader that is not reached in this time is tried again with the next look. */
+    private static final Duration DELIVERY = Duration.ofSeconds(5);
+
+    private static final Duration SHORTEST = Duration.ofMinutes(1);
+
+    /** A waiting turn's stream lives for a day after each look. */
+    private static final Duration LONGEST = Duration.ofHours(1);
+
+    private final TurnStore turns;
+    private final SubscriberStore subscribers;
+    private final TurnFinisher finisher;
+    private final TurnSettler settler;
+    private final StreamRestorer restorer;
+    private final Delivery delivery;
+    private final Predicate<ConnectionId> isOpen;
+    private final SfnClient stepFunctions;
+    private final String machineArn;
+    private final Supplier<String> holders;
+
+    TurnSweeper(TurnParts parts, SfnClient stepFunctions, String machineArn) {
+        this.turns = parts.turns();
+        this.subscribers = parts.subscribers();
+        this.finisher = parts.finisher();
+        this.settler = parts.settler();
+        this.restorer = parts.restorer();
+        this.delivery = parts.delivery();
+        this.isOpen = parts.connections()::isOpen;
+        this.holders = parts.ids()::holder;
+        this.stepFunctions = stepFunctions;
+        this.machineArn = machineArn;
+    }
+
+    /** What a sweep did. */
+    record Swept(int looked, int ended, int failed) {}
+
+    /** Looks at the turns that are due, until there are none or the time is up. */
+    Swept sweep(Duration within) {
+        Instant deadline = now().plus(within);
+        int looked = 0;
+        int ended = 0;
+        int failed = 0;
+        for (int shard = 0; shard < TurnStore.SHARDS; shard++) {
+            for (TurnId turn : turns.due(shard, now(), BATCH)) {
+                if (!now().isBefore(deadline)) {
+                    LOG.warn("Not all turns that are due could be looked at in time");
+                    return new Swept(looked, ended, failed);
+                }
+                looked++;
+                try {
+                    ended += look(turn) ? 1 : 0;
+                } catch (RuntimeException e) {
+                    // One turn in trouble must not keep the others waiting; it stays due.
+                    LOG.error("The turn {} could not be looked at", turn, e);
+                    failed++;
+                }
+            }
+        }
+        return new Swept(looked, ended, failed);
+    }
+
+    /** Looks at one turn; whether it had to be ended. */
+    private boolean look(TurnId id) {
+        Turn turn = turns.find(id).orElse(null);
+        if (turn == null) {
+            return false;
+        }
+        boolean ends = false;
+        if (turn.status().isFinal()) {
+            if (settler.settle(id, List.of(), holders.get(), DELIVERY)) {
+                return false;
+            }
+        } else {
+            switch (execution(id)) {
+                case RUNNING -> keep(id);
+                case ENDED -> {
+                    LOG.error("The execution of {} has ended and left the turn open", id);
+                    finisher.fail(id, FailureWords.INTERRUPTED);
+                    ends = true;
+                }
+                case ABSENT -> {
+                    LOG.error("The turn {} has no execution", id);
+                    finisher.fail(id, FailureWords.NOT_STARTED);
+                    ends = true;
+                }
+            }
+        }
+        forgetVanished(id);
+        turns.checkAgain(id, now().plus(untilNext(turn)));
+        return ends;
+    }
+
+    /** Keeps a stream alive, and its readers. */
+    private void keep(TurnId id) {
+        TurnStream stream = delivery.stream();
+        if (stream.open(id, Fence.NONE, now()) instanceof Opened.Missing) {
+            var _ = restorer.restore(id);
+        }
+        String holder = holders.get();
+        if (stream.take(id, holder, now()) instanceof Taken.Some(var leased, int held)
+                && !leased.isEmpty()) {
+            var _ = delivery.deliver(id, leased, holder, now().plus(DELIVERY));
+        }
+    }
+
+    private void forgetVanished(TurnId id) {
+        for (Subscription subscription : delivery.stream().subscribers(id)) {
+            if (!isOpen.test(subscription.subscriber().connection())) {
+                delivery.stream().detach(id, subscription.subscriber());
+                subscribers.remove(id, subscription.subscriber());
+            }
+        }
+    }
+
+    private enum Found {
+        RUNNING,
+        ENDED,
+        ABSENT
+    }
+
+    private Found execution(TurnId turn) {
+        try {
+            ExecutionStatus status =
+                    stepFunctions
+                            .describeExecution(
+                                    request ->
+                                            request.executionArn(Executions.arn(machineArn, turn)))
+                            .status();
+            return status == ExecutionStatus.RUNNING ? Found.RUNNING : Found.ENDED;
+        } catch (ExecutionDoesNotExistException e) {
+            return Found.ABSENT;
+        }
+    }
+
+    private Duration untilNext(Turn turn) {
+        Duration half = Duration.between(turn.createdAt(), now()).dividedBy(2);
+        if (half.compareTo(SHORTEST) < 0) {
+            return SHORTEST;
+        }
+        return half.compareTo(LONGEST) > 0 ? LONGEST : half;
+    }
+
+    private Instant now() {
+        return delivery.clock().instant();
+    }
+}
