@@ -134,6 +134,12 @@ final class Replays {
         throw new IllegalStateException("Redis forgets " + turn + " again and again");
     }
 
+    /** Forgets a subscriber that has everything, so that its request's id can be used again. */
+    void forget(TurnId turn, Subscriber subscriber) {
+        stream.detach(turn, subscriber);
+        subscribers.remove(turn, subscriber);
+    }
+
     /** Delivers what a subscriber misses; what is left at the end of the time, others deliver. */
     void deliver(Attached.Now attached, Duration within) {
         deliver(attached, 0, within);
@@ -178,7 +184,8 @@ final class Replays {
                 case Delivered.Idle idle -> {
                     return;
                 }
-                case Delivered.Done done -> {
+                case Delivered.Done(Subscriber done) -> {
+                    subscribers.remove(turn, done);
                     return;
                 }
                 case Delivered.Lost lost -> {

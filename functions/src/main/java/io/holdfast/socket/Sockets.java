@@ -331,6 +331,7 @@ final class Sockets {
         Binding binding = connections.bind(connection, request, turn, clock.instant());
         if (binding instanceof Binding.InUse(TurnId other)
                 && turns.find(other).map(found -> found.status().isFinal()).orElse(true)) {
+            replays.forget(other, new Subscriber(connection, request));
             return connections.rebind(connection, request, other, turn, clock.instant());
         }
         return binding;

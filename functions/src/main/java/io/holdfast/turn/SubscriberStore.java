@@ -18,7 +18,7 @@ import java.util.List;
  *
  * <p>Items under {@code TURN#<id>}: {@code SUBSCRIBER#<connection>/<request>} with the first
  * sequence that the reader asked for. They are written before the reader is attached to the stream,
- * so that whoever makes the stream after that finds them.
+ * so that whoever makes the stream after that finds them, and go when the reader has everything.
  */
 public final class SubscriberStore {
     /**
@@ -65,6 +65,13 @@ public final class SubscriberStore {
                                         item.number("base"),
                                         item.number("from")))
                 .toList();
+    }
+
+    /** Forgets all subscribers of a turn: they have everything. */
+    void clear(TurnId turn) {
+        for (Item item : table.all(TurnStore.pk(turn), SUBSCRIBER)) {
+            table.delete(item.text("pk"), item.text("sk"));
+        }
     }
 
     private static String sk(Subscriber subscriber) {

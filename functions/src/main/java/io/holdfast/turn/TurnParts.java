@@ -101,6 +101,7 @@ public final class TurnParts {
                 new TurnSettler(
                         turns,
                         steps,
+                        subscribers,
                         delivery.stream(),
                         delivery,
                         restorer,

@@ -34,6 +34,7 @@ final class TurnSettler {
 
     private final TurnStore turns;
     private final StepStore steps;
+    private final SubscriberStore subscribers;
     private final TurnStream stream;
     private final Delivery delivery;
     private final StreamRestorer restorer;
@@ -44,6 +45,7 @@ final class TurnSettler {
     TurnSettler(
             TurnStore turns,
             StepStore steps,
+            SubscriberStore subscribers,
             TurnStream stream,
             Delivery delivery,
             StreamRestorer restorer,
@@ -52,6 +54,7 @@ final class TurnSettler {
             RandomGenerator random) {
         this.turns = turns;
         this.steps = steps;
+        this.subscribers = subscribers;
         this.stream = stream;
         this.delivery = delivery;
         this.restorer = restorer;
@@ -135,6 +138,7 @@ final class TurnSettler {
                 }
                 case Taken.Some(List<Subscription> taken, int held) -> {
                     if (taken.isEmpty() && held == 0) {
+                        subscribers.clear(id);
                         turns.settle(id);
                         return true;
                     }
