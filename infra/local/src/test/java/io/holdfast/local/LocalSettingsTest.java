@@ -33,7 +33,8 @@ class LocalSettingsTest {
                                 root,
                                 root.resolve("template.yaml"),
                                 Map.of(),
-                                Map.of()));
+                                Map.of(),
+                                false));
     }
 
     @Test
@@ -47,6 +48,7 @@ class LocalSettingsTest {
                                         "HOLDFAST_DATA_DIR", root.resolve("data").toString(),
                                         "HOLDFAST_MODEL", "bedrock",
                                         "HOLDFAST_TEMPLATE", template.toString(),
+                                        "HOLDFAST_ISOLATE", "true",
                                         "HOLDFAST_PARAM_LogLevel", "DEBUG",
                                         "OPENAI_API_KEY", "key",
                                         "AWS_REGION", "eu-west-1",
@@ -61,7 +63,8 @@ class LocalSettingsTest {
                                 root,
                                 template,
                                 Map.of("LogLevel", "DEBUG"),
-                                Map.of("AWS_REGION", "eu-west-1")));
+                                Map.of("AWS_REGION", "eu-west-1"),
+                                true));
     }
 
     @Test
@@ -75,7 +78,8 @@ class LocalSettingsTest {
                                                 "HOLDFAST_PORT", "65536",
                                                 "HOLDFAST_DATA_DIR", file.toString(),
                                                 "HOLDFAST_MODEL", "gpt",
-                                                "HOLDFAST_TEMPLATE", "/no/such/template.yaml"),
+                                                "HOLDFAST_TEMPLATE", "/no/such/template.yaml",
+                                                "HOLDFAST_ISOLATE", "yes"),
                                         root))
                 .isInstanceOf(StartException.class)
                 .hasMessage(
@@ -83,7 +87,8 @@ class LocalSettingsTest {
                         HOLDFAST_PORT must be a port from 0 to 65535, not '65536'.
                         HOLDFAST_MODEL must be script, bedrock or openai:http://HOST/v1[#MODEL], not 'gpt'.
                         HOLDFAST_DATA_DIR must be a directory, and %s is a file.
-                        There is no template at /no/such/template.yaml (see HOLDFAST_TEMPLATE).\
+                        There is no template at /no/such/template.yaml (see HOLDFAST_TEMPLATE).
+                        HOLDFAST_ISOLATE must be true or false, not 'yes'.\
                         """
                                 .formatted(file));
     }
