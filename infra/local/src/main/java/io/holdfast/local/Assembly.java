@@ -202,7 +202,7 @@ final class Assembly {
         Path page = settings.root().resolve("web/dist/page");
         routes.add(new LocalRoute("GET", "/", new StaticFiles(page)));
         return Gateway.start(
-                GatewayPlan.settings(settings.port(), plan),
+                GatewayPlan.settings(settings.port(), settings.gateway(), plan),
                 (name, event) -> functions.join().invoke(name, event),
                 routes);
     }

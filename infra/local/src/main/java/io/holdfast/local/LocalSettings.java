@@ -1,6 +1,7 @@
 package io.holdfast.local;
 
 import io.holdfast.local.bedrock.ModelChoice;
+import io.holdfast.local.gateway.GatewayLimits;
 
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,7 @@ import java.util.Map;
  * @param parameters values for the template's parameters, instead of the local ones
  * @param aws the caller's own AWS variables, for the real Bedrock
  * @param isolate whether each function runs in a JVM of its own
+ * @param gateway the gateway's limits
  */
 public record LocalSettings(
         int port,
@@ -34,7 +36,8 @@ public record LocalSettings(
         Path template,
         Map<String, String> parameters,
         Map<String, String> aws,
-        boolean isolate) {
+        boolean isolate,
+        GatewayLimits gateway) {
     /** The port if {@code HOLDFAST_PORT} says none. */
     public static final int DEFAULT_PORT = 8080;
 
@@ -48,8 +51,8 @@ public record LocalSettings(
 
     /**
      * Reads {@code HOLDFAST_PORT}, {@code HOLDFAST_DATA_DIR}, {@code HOLDFAST_MODEL}, {@code
-     * HOLDFAST_TEMPLATE}, {@code HOLDFAST_ISOLATE}, {@code HOLDFAST_PARAM_<Name>} and {@code
-     * OPENAI_API_KEY}.
+     * HOLDFAST_TEMPLATE}, {@code HOLDFAST_ISOLATE}, {@code HOLDFAST_GATEWAY_…}, {@code
+     * HOLDFAST_PARAM_<Name>} and {@code OPENAI_API_KEY}.
      *
      * @param root the repository
      * @throws StartException naming every fault, one a line
@@ -74,6 +77,7 @@ public record LocalSettings(
         if (!Files.isRegularFile(template)) {
             faults.add("There is no template at " + template + " (see HOLDFAST_TEMPLATE).");
         }
+        GatewayLimits gateway = GatewayVariables.read(environment, faults);
         boolean isolate = flag("HOLDFAST_ISOLATE", environment, faults);
         if (!faults.isEmpty()) {
             throw new StartException(String.join("\n", faults));
@@ -97,7 +101,8 @@ public record LocalSettings(
                 template,
                 parameters,
                 aws,
-                isolate);
+                isolate,
+                gateway);
     }
 
     private static int port(String text, List<String> faults) {

@@ -3,7 +3,10 @@ package io.holdfast.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import static java.util.Map.entry;
+
 import io.holdfast.local.bedrock.ModelChoice;
+import io.holdfast.local.gateway.GatewayLimits;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -11,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 
 class LocalSettingsTest {
@@ -34,7 +38,8 @@ class LocalSettingsTest {
                                 root.resolve("template.yaml"),
                                 Map.of(),
                                 Map.of(),
-                                false));
+                                false,
+                                GatewayLimits.DEFAULT));
     }
 
     @Test
@@ -64,7 +69,8 @@ class LocalSettingsTest {
                                 template,
                                 Map.of("LogLevel", "DEBUG"),
                                 Map.of("AWS_REGION", "eu-west-1"),
-                                true));
+                                true,
+                                GatewayLimits.DEFAULT));
     }
 
     @Test
@@ -91,5 +97,63 @@ class LocalSettingsTest {
                         HOLDFAST_ISOLATE must be true or false, not 'yes'.\
                         """
                                 .formatted(file));
+    }
+
+    @Test
+    void setEveryLimitOfTheGateway() {
+        GatewayLimits limits =
+                LocalSettings.fromEnvironment(
+                                Map.ofEntries(
+                                        entry("HOLDFAST_GATEWAY_FRAME_BYTES", "100"),
+                                        entry("HOLDFAST_GATEWAY_MESSAGE_BYTES", "200"),
+                                        entry("HOLDFAST_GATEWAY_INTEGRATION_SECONDS", "0.5"),
+                                        entry("HOLDFAST_GATEWAY_HTTP_INTEGRATION_SECONDS", "1.25"),
+                                        entry("HOLDFAST_GATEWAY_IDLE_SECONDS", "3"),
+                                        entry("HOLDFAST_GATEWAY_CONNECTION_SECONDS", "60"),
+                                        entry("HOLDFAST_GATEWAY_HTTP_BODY_BYTES", "300"),
+                                        entry("HOLDFAST_GATEWAY_CONNECTIONS", "4"),
+                                        entry("HOLDFAST_GATEWAY_FRAMES_IN_FLIGHT", "5"),
+                                        entry("HOLDFAST_GATEWAY_WAITING_POSTS", "6"),
+                                        entry("HOLDFAST_GATEWAY_POST_SECONDS", "0.001")),
+                                root)
+                        .gateway();
+
+        assertThat(limits)
+                .isEqualTo(
+                        new GatewayLimits(
+                                100,
+                                200,
+                                Duration.ofMillis(500),
+                                Duration.ofMillis(1250),
+                                Duration.ofSeconds(3),
+                                Duration.ofMinutes(1),
+                                300,
+                                4,
+                                5,
+                                6,
+                                Duration.ofMillis(1)));
+    }
+
+    @Test
+    void tellTheFaultsOfTheGatewaysLimits() {
+        assertThatThrownBy(
+                        () ->
+                                LocalSettings.fromEnvironment(
+                                        Map.of(
+                                                "HOLDFAST_GATEWAY_IDLE_SECONDS", "soon",
+                                                "HOLDFAST_GATEWAY_POST_SECONDS", "0",
+                                                "HOLDFAST_GATEWAY_CONNECTIONS", "0",
+                                                "HOLDFAST_GATEWAY_FRAME_BYTES", "200000",
+                                                "HOLDFAST_GATEWAY_IDLE", "1"),
+                                        root))
+                .isInstanceOf(StartException.class)
+                .hasMessage(
+                        """
+                        There is no limit HOLDFAST_GATEWAY_IDLE.
+                        HOLDFAST_GATEWAY_IDLE_SECONDS must be seconds from 0.001 to 10000000, not 'soon'.
+                        HOLDFAST_GATEWAY_POST_SECONDS must be seconds from 0.001 to 10000000, not '0'.
+                        HOLDFAST_GATEWAY_CONNECTIONS must be a whole number from 1 to 2147483647, not '0'.
+                        HOLDFAST_GATEWAY_MESSAGE_BYTES (131072) must not be less than HOLDFAST_GATEWAY_FRAME_BYTES (200000).\
+                        """);
     }
 }

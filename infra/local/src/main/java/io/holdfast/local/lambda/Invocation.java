@@ -62,6 +62,11 @@ final class Invocation {
         }
     }
 
+    /** Whether its caller can be told how it ended; it may still run. */
+    boolean isDone() {
+        return result.isDone();
+    }
+
     /** What the caller is told. */
     InvocationResult await() throws InterruptedException {
         try {
