@@ -1,5 +1,6 @@
 package io.holdfast.local;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
@@ -15,6 +16,7 @@ import io.holdfast.local.gateway.LocalResponse;
 import io.holdfast.local.gateway.LocalRoute;
 import io.holdfast.local.gateway.StaticFiles;
 import io.holdfast.local.lambda.FunctionHost;
+import io.holdfast.local.lambda.FunctionStatus;
 import io.holdfast.local.lambda.LambdaServer;
 import io.holdfast.local.redis.RedisProcess;
 import io.holdfast.local.scheduler.SchedulerServer;
@@ -142,14 +144,7 @@ final class Assembly {
                                         gateway.url(), sqsUrl, cache.getHost(), cache.getPort()));
         createStateMachines(model, engine);
         tables.join();
-        functions.complete(
-                parts.work(
-                                "functions",
-                                () ->
-                                        FunctionHost.start(
-                                                model.all(Resource.Function.class),
-                                                FunctionEnvironment.shared(settings, urls)))
-                        .join());
+        functions.complete(parts.begin("functions", () -> functions(model, urls)).join());
         queues.join();
         for (Resource.EventSourceMapping mapping : model.all(Resource.EventSourceMapping.class)) {
             parts.keep(QueueMapping.start(mapping, sqsUrl, services.sqs(), functions.join()));
@@ -157,7 +152,16 @@ final class Assembly {
         TemplateSchedules.create(model, scheduler.join().scheduler());
         urls.put("cache", cache);
         endpoints.complete(urls);
+        functions.join().warm();
         return new LocalSystem(parts, gateway, urls);
+    }
+
+    private FunctionHost functions(Model model, Map<String, URI> urls) {
+        List<Resource.Function> declared = model.all(Resource.Function.class);
+        Map<String, String> shared = FunctionEnvironment.shared(settings, urls);
+        return settings.isolate()
+                ? FunctionHost.startIsolated(declared, shared)
+                : FunctionHost.start(declared, shared);
     }
 
     private static void createStateMachines(Model model, StatesEngine engine) {
@@ -194,10 +198,11 @@ final class Assembly {
     private Gateway gateway(Model plan) {
         List<LocalRoute> routes = new ArrayList<>(TokenRoutes.of(issuer::join));
         routes.add(new LocalRoute("GET", "/local/endpoints", request -> listEndpoints()));
+        routes.add(new LocalRoute("GET", "/local/functions", request -> listFunctions()));
         Path page = settings.root().resolve("web/dist/page");
         routes.add(new LocalRoute("GET", "/", new StaticFiles(page)));
         return Gateway.start(
-                GatewayPlan.settings(settings.port(), plan),
+                GatewayPlan.settings(settings.port(), settings.gateway(), plan),
                 (name, event) -> functions.join().invoke(name, event),
                 routes);
     }
@@ -205,6 +210,21 @@ final class Assembly {
     private LocalResponse listEndpoints() {
         ObjectNode answer = JsonNodeFactory.instance.objectNode();
         new TreeMap<>(endpoints.join()).forEach((name, url) -> answer.put(name, url.toString()));
+        return LocalResponse.json(200, answer.toString());
+    }
+
+    private LocalResponse listFunctions() {
+        ArrayNode answer = JsonNodeFactory.instance.arrayNode();
+        for (FunctionStatus status : functions.join().status()) {
+            ObjectNode entry = answer.addObject().put("name", status.name());
+            if (status.pid() != null) {
+                entry.put("pid", status.pid());
+            }
+            entry.put("inFlight", status.inFlight());
+            if (status.standby() != null) {
+                entry.put("standby", status.standby());
+            }
+        }
         return LocalResponse.json(200, answer.toString());
     }
 

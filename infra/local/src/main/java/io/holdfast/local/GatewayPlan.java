@@ -1,6 +1,7 @@
 package io.holdfast.local;
 
 import io.holdfast.local.gateway.Cors;
+import io.holdfast.local.gateway.GatewayLimits;
 import io.holdfast.local.gateway.GatewaySettings;
 import io.holdfast.local.gateway.HttpApi;
 import io.holdfast.local.gateway.HttpRoute;
@@ -19,11 +20,12 @@ final class GatewayPlan {
 
     private GatewayPlan() {}
 
-    static GatewaySettings settings(int port, Model model) {
+    static GatewaySettings settings(int port, GatewayLimits limits, Model model) {
         return GatewaySettings.of(
-                port,
-                webSocket(only(model.all(Resource.WebSocketApi.class))),
-                http(only(model.all(Resource.HttpApi.class))));
+                        port,
+                        webSocket(only(model.all(Resource.WebSocketApi.class))),
+                        http(only(model.all(Resource.HttpApi.class))))
+                .withLimits(limits);
     }
 
     private static <T extends Resource> @Nullable T only(List<T> apis) {

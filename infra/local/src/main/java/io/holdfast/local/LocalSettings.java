@@ -1,6 +1,7 @@
 package io.holdfast.local;
 
 import io.holdfast.local.bedrock.ModelChoice;
+import io.holdfast.local.gateway.GatewayLimits;
 
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,8 @@ import java.util.Map;
  * @param template the template to run
  * @param parameters values for the template's parameters, instead of the local ones
  * @param aws the caller's own AWS variables, for the real Bedrock
+ * @param isolate whether each function runs in a JVM of its own
+ * @param gateway the gateway's limits
  */
 public record LocalSettings(
         int port,
@@ -32,7 +35,9 @@ public record LocalSettings(
         Path root,
         Path template,
         Map<String, String> parameters,
-        Map<String, String> aws) {
+        Map<String, String> aws,
+        boolean isolate,
+        GatewayLimits gateway) {
     /** The port if {@code HOLDFAST_PORT} says none. */
     public static final int DEFAULT_PORT = 8080;
 
@@ -46,7 +51,8 @@ public record LocalSettings(
 
     /**
      * Reads {@code HOLDFAST_PORT}, {@code HOLDFAST_DATA_DIR}, {@code HOLDFAST_MODEL}, {@code
-     * HOLDFAST_TEMPLATE}, {@code HOLDFAST_PARAM_<Name>} and {@code OPENAI_API_KEY}.
+     * HOLDFAST_TEMPLATE}, {@code HOLDFAST_ISOLATE}, {@code HOLDFAST_GATEWAY_…}, {@code
+     * HOLDFAST_PARAM_<Name>} and {@code OPENAI_API_KEY}.
      *
      * @param root the repository
      * @throws StartException naming every fault, one a line
@@ -71,6 +77,8 @@ public record LocalSettings(
         if (!Files.isRegularFile(template)) {
             faults.add("There is no template at " + template + " (see HOLDFAST_TEMPLATE).");
         }
+        GatewayLimits gateway = GatewayVariables.read(environment, faults);
+        boolean isolate = flag("HOLDFAST_ISOLATE", environment, faults);
         if (!faults.isEmpty()) {
             throw new StartException(String.join("\n", faults));
         }
@@ -92,7 +100,9 @@ public record LocalSettings(
                 root,
                 template,
                 parameters,
-                aws);
+                aws,
+                isolate,
+                gateway);
     }
 
     private static int port(String text, List<String> faults) {
@@ -109,6 +119,14 @@ public record LocalSettings(
         }
         faults.add("HOLDFAST_PORT must be a port from 0 to 65535, not '" + text + "'.");
         return DEFAULT_PORT;
+    }
+
+    private static boolean flag(String name, Map<String, String> environment, List<String> faults) {
+        String text = environment.getOrDefault(name, "").strip();
+        if (!text.isEmpty() && !text.equals("true") && !text.equals("false")) {
+            faults.add(name + " must be true or false, not '" + text + "'.");
+        }
+        return text.equals("true");
     }
 
     private static @Nullable Path path(

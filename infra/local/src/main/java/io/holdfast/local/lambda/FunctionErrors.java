@@ -37,6 +37,14 @@ final class FunctionErrors {
                                 timeout.toMillis() / 1000.0)));
     }
 
+    /** The sandbox died with the invocation in it, or before it could start. */
+    static InvocationResult exited(String requestId, String how) {
+        return unhandled(
+                document(
+                        "Runtime.ExitError",
+                        "RequestId: " + requestId + " Error: Runtime exited with error: " + how));
+    }
+
     static InvocationResult tooLarge(int limit) {
         return unhandled(
                 document(

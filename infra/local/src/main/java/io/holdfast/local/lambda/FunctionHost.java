@@ -3,6 +3,7 @@ package io.holdfast.local.lambda;
 import io.holdfast.local.template.Resource;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,14 +13,22 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * Every function of the template, ready to be invoked by its name. Each runs in this JVM, with an
- * environment of its own.
+ * Every function of the template, ready to be invoked by its name: in this JVM, with an environment
+ * of its own, or isolated, in JVMs of its own.
  */
-public final class FunctionHost implements FunctionInvoker {
-    private final Map<String, InProcessFunction> functions;
+public final class FunctionHost implements FunctionInvoker, AutoCloseable {
+    private final Map<String, HostedFunction> functions;
+    private final Runnable end;
 
-    private FunctionHost(Map<String, InProcessFunction> functions) {
+    private FunctionHost(Map<String, HostedFunction> functions, Runnable end) {
         this.functions = functions;
+        this.end = end;
+    }
+
+    /** Starts one function with all of its variables. */
+    @FunctionalInterface
+    private interface Starter {
+        HostedFunction start(Resource.Function function, Map<String, String> environment);
     }
 
     /**
@@ -31,23 +40,52 @@ public final class FunctionHost implements FunctionInvoker {
      */
     public static FunctionHost start(
             List<Resource.Function> functions, Map<String, String> shared) {
-        Map<String, InProcessFunction> started = new HashMap<>();
+        return new FunctionHost(startAll(functions, shared, InProcessFunction::start), () -> {});
+    }
+
+    /**
+     * Starts a JVM for each function, side by side, and waits until all of them ask for work.
+     *
+     * @param shared variables that every function gets beside its own, such as the endpoints of the
+     *     services
+     * @throws FunctionStartException naming the functions that cannot start
+     */
+    public static FunctionHost startIsolated(
+            List<Resource.Function> functions, Map<String, String> shared) {
+        JvmSetup setup = JvmSetup.create();
+        try {
+            return new FunctionHost(
+                    startAll(
+                            functions,
+                            shared,
+                            (function, environment) ->
+                                    IsolatedFunction.start(function, environment, setup)),
+                    setup::close);
+        } catch (RuntimeException e) {
+            setup.close();
+            throw e;
+        }
+    }
+
+    private static Map<String, HostedFunction> startAll(
+            List<Resource.Function> functions, Map<String, String> shared, Starter starter) {
+        Map<String, HostedFunction> started = new HashMap<>();
         List<String> faults = new ArrayList<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<CompletableFuture<InProcessFunction>> starting =
+            List<CompletableFuture<HostedFunction>> starting =
                     functions.stream()
                             .map(
                                     function ->
                                             CompletableFuture.supplyAsync(
                                                     () ->
-                                                            InProcessFunction.start(
+                                                            starter.start(
                                                                     function,
                                                                     environment(function, shared)),
                                                     threads))
                             .toList();
-            for (CompletableFuture<InProcessFunction> one : starting) {
+            for (CompletableFuture<HostedFunction> one : starting) {
                 try {
-                    InProcessFunction function = one.join();
+                    HostedFunction function = one.join();
                     started.put(function.function().name(), function);
                 } catch (CompletionException e) {
                     if (!(e.getCause() instanceof FunctionStartException fault)) {
@@ -58,9 +96,10 @@ public final class FunctionHost implements FunctionInvoker {
             }
         }
         if (!faults.isEmpty()) {
+            started.values().forEach(HostedFunction::close);
             throw new FunctionStartException(String.join("\n", faults));
         }
-        return new FunctionHost(Map.copyOf(started));
+        return Map.copyOf(started);
     }
 
     /** The variables that Lambda itself sets (developer guide, "Defined runtime variables"). */
@@ -80,7 +119,34 @@ public final class FunctionHost implements FunctionInvoker {
 
     /** The functions, in no order. */
     public List<Resource.Function> functions() {
-        return functions.values().stream().map(InProcessFunction::function).toList();
+        return functions.values().stream().map(HostedFunction::function).toList();
+    }
+
+    /** How each function runs, by its name. */
+    public List<FunctionStatus> status() {
+        return functions.values().stream()
+                .map(HostedFunction::status)
+                .sorted(Comparator.comparing(FunctionStatus::name))
+                .toList();
+    }
+
+    /**
+     * Begins to start a second JVM for each isolated function, one after the other: whoever uses
+     * the system already comes first.
+     */
+    public void warm() {
+        Thread.ofVirtual()
+                .name("warm")
+                .start(() -> functions.values().forEach(function -> function.warm().join()));
+    }
+
+    /** Ends the functions' JVMs. */
+    @Override
+    public void close() {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            functions.values().forEach(function -> threads.execute(function::close));
+        }
+        end.run();
     }
 
     /**
@@ -90,7 +156,7 @@ public final class FunctionHost implements FunctionInvoker {
      */
     @Override
     public InvocationResult invoke(String functionName, byte[] event) {
-        InProcessFunction function = functions.get(functionName);
+        HostedFunction function = functions.get(functionName);
         if (function == null) {
             throw new UnknownFunctionException(functionName);
         }

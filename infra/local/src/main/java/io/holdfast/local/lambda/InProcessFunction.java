@@ -17,23 +17,25 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A function whose handler runs in this JVM. One handler serves all invocations, many at once,
  * where Lambda would have several: handlers must not keep an invocation's state in fields.
  */
-final class InProcessFunction {
+final class InProcessFunction implements HostedFunction {
     private static final Logger LOG = LoggerFactory.getLogger(InProcessFunction.class);
 
     /** Lambda's limit on a synchronous request or response, in bytes (6 MB and some room). */
     static final int MAX_PAYLOAD = 6 * 1024 * 1024 + 100;
 
     /** Lambda's default limit on concurrent invocations in an account. */
-    private static final int MAX_CONCURRENCY = 1_000;
+    static final int MAX_CONCURRENCY = 1_000;
 
     private final Resource.Function function;
     private final RequestStreamHandler handler;
     private final Semaphore places;
+    private final AtomicInteger inFlight = new AtomicInteger();
 
     private InProcessFunction(Resource.Function function, RequestStreamHandler handler) {
         this.function = function;
@@ -73,19 +75,33 @@ final class InProcessFunction {
         }
     }
 
-    Resource.Function function() {
+    @Override
+    public Resource.Function function() {
         return function;
     }
 
-    /**
-     * Runs the handler once.
-     *
-     * @throws TooManyRequestsException if it runs as often at once as it may
-     */
-    InvocationResult invoke(byte[] event) {
+    @Override
+    public FunctionStatus status() {
+        return new FunctionStatus(
+                function.name(), ProcessHandle.current().pid(), inFlight.get(), null);
+    }
+
+    /** It cannot be lost without us. */
+    @Override
+    public CompletableFuture<Void> warm() {
+        return CompletableFuture.completedFuture(null);
+    }
+
+    /** Handlers have no end. */
+    @Override
+    public void close() {}
+
+    @Override
+    public InvocationResult invoke(byte[] event) {
         if (!places.tryAcquire()) {
             throw new TooManyRequestsException();
         }
+        inFlight.incrementAndGet();
         String requestId = UUID.randomUUID().toString();
         CompletableFuture<InvocationResult> result = new CompletableFuture<>();
         Thread thread =
@@ -97,6 +113,7 @@ final class InProcessFunction {
                                         result.complete(handle(event, requestId));
                                     } finally {
                                         // A handler that ignores its interrupt keeps its place.
+                                        inFlight.decrementAndGet();
                                         places.release();
                                     }
                                 });

@@ -19,15 +19,17 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /** A real WebSocket client that remembers what it received. */
-final class SocketClient implements WebSocket.Listener {
+public final class SocketClient implements WebSocket.Listener {
     static final HttpClient HTTP =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
 
-    final List<String> received = new CopyOnWriteArrayList<>();
+    /** Every text message, the oldest first. */
+    public final List<String> received = new CopyOnWriteArrayList<>();
+
     final List<String> pongs = new CopyOnWriteArrayList<>();
 
     /** The close code, or 1006 for a connection that broke. */
-    final CompletableFuture<Integer> closed = new CompletableFuture<>();
+    public final CompletableFuture<Integer> closed = new CompletableFuture<>();
 
     private final StringBuilder partial = new StringBuilder();
     private @Nullable WebSocket socket;
@@ -36,7 +38,8 @@ final class SocketClient implements WebSocket.Listener {
         return connect(gateway, "/ws");
     }
 
-    static SocketClient connect(Gateway gateway, String pathAndQuery) {
+    /** Connects at a path with its query. */
+    public static SocketClient connect(Gateway gateway, String pathAndQuery) {
         return connect(gateway, pathAndQuery, HTTP.newWebSocketBuilder());
     }
 
@@ -67,7 +70,8 @@ final class SocketClient implements WebSocket.Listener {
         return socket;
     }
 
-    void send(String text) {
+    /** Sends a text message. */
+    public void send(String text) {
         socket().sendText(text, true).orTimeout(10, TimeUnit.SECONDS).join();
     }
 
@@ -85,7 +89,8 @@ final class SocketClient implements WebSocket.Listener {
         socket().sendClose(WebSocket.NORMAL_CLOSURE, "bye").join();
     }
 
-    void abort() {
+    /** Breaks the connection. */
+    public void abort() {
         socket().abort();
     }
 

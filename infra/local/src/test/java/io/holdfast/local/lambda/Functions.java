@@ -27,4 +27,9 @@ final class Functions {
     static FunctionHost host(Resource.Function... functions) {
         return FunctionHost.start(List.of(functions), Map.of("AWS_REGION", "us-east-1"));
     }
+
+    /** The same in JVMs of their own. */
+    static FunctionHost isolated(Resource.Function... functions) {
+        return FunctionHost.startIsolated(List.of(functions), Map.of("AWS_REGION", "us-east-1"));
+    }
 }

@@ -6,18 +6,25 @@ import static org.awaitility.Awaitility.await;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import redis.clients.jedis.Jedis;
+import redis.clients.jedis.exceptions.JedisException;
 
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
 
 class RedisProcessIT {
+    private static final Duration SOON = Duration.ofSeconds(10);
 
     @Test
     void answersOnItsPortUntilItIsClosed() {
@@ -39,6 +46,70 @@ class RedisProcessIT {
         try (RedisProcess redis = RedisProcess.start(RedisProcess.Settings.in(folder));
                 Jedis jedis = new Jedis(redis.url())) {
             assertThat(jedis.get("kept")).isEqualTo("yes");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void comesBackOnItsPortWhenItIsKilled(boolean kept, @TempDir Path folder) {
+        RedisProcess.Settings settings =
+                kept ? RedisProcess.Settings.in(folder) : RedisProcess.Settings.IN_MEMORY;
+        try (RedisProcess redis = RedisProcess.start(settings)) {
+            Set<Long> pids = new HashSet<>();
+            for (int round = 0; round < 3; round++) {
+                long pid = redis.pid();
+                assertThat(pids.add(pid)).isTrue();
+                try (Jedis jedis = new Jedis(redis.url())) {
+                    assertThat(jedis.get("value")).isEqualTo(kept && round > 0 ? "yes" : null);
+                    jedis.set("value", "yes");
+                }
+
+                ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+
+                await().atMost(SOON).until(() -> redis.pid() != pid && redis.pid() != 0);
+            }
+        }
+    }
+
+    @Test
+    void comesBackWhenItsParentIsKilled() {
+        try (RedisProcess redis = RedisProcess.start(RedisProcess.Settings.IN_MEMORY)) {
+            long pid = redis.pid();
+
+            ProcessHandle.of(pid)
+                    .flatMap(ProcessHandle::parent)
+                    .ifPresent(ProcessHandle::destroyForcibly);
+
+            await().atMost(SOON).until(() -> redis.pid() != pid && redis.pid() != 0);
+            await().until(() -> !alive(pid));
+            try (Jedis jedis = new Jedis(redis.url())) {
+                assertThat(jedis.ping()).isEqualTo("PONG");
+            }
+        }
+    }
+
+    @Test
+    void doesNotComeBackOnceItIsClosed() {
+        RedisProcess redis = RedisProcess.start(RedisProcess.Settings.IN_MEMORY);
+        long first = redis.pid();
+        ProcessHandle.of(first).ifPresent(ProcessHandle::destroyForcibly);
+        await().until(() -> !alive(first));
+
+        redis.close();
+
+        await().during(Duration.ofMillis(500))
+                .until(() -> !alive(redis.pid()) && !answers(redis.url()));
+    }
+
+    private static boolean alive(long pid) {
+        return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isPresent();
+    }
+
+    private static boolean answers(URI url) {
+        try (Jedis jedis = new Jedis(url)) {
+            return "PONG".equals(jedis.ping());
+        } catch (JedisException e) {
+            return false;
         }
     }
 

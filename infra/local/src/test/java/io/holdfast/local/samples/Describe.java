@@ -17,6 +17,11 @@ public final class Describe implements RequestStreamHandler {
 
     private final Map<String, String> environment;
 
+    /** In a JVM of its own. */
+    public Describe() {
+        this(System.getenv());
+    }
+
     /** With this environment. */
     public Describe(Map<String, String> environment) {
         this.environment = new TreeMap<>(environment);

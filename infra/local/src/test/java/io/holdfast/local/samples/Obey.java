@@ -12,7 +12,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Does what the event says: {@code "fail"}, {@code "hang"}, {@code "large"}, else it echoes. */
+/**
+ * Does what the event says: {@code "fail"}, {@code "hang"}, {@code "large"}, {@code "print"},
+ * {@code "exit"} (with its whole JVM), else it echoes.
+ */
 public final class Obey implements RequestStreamHandler {
     /** How often any of these was called since the last reset. */
     public static final AtomicInteger CALLS = new AtomicInteger();
@@ -29,6 +32,11 @@ public final class Obey implements RequestStreamHandler {
         }
     }
 
+    /** In a JVM of its own. */
+    public Obey() {
+        this(System.getenv());
+    }
+
     /** Ignores the environment. */
     public Obey(Map<String, String> environment) {}
 
@@ -40,6 +48,8 @@ public final class Obey implements RequestStreamHandler {
         switch (event) {
             case "\"fail\"" -> throw new OutOfLuckException();
             case "\"hang\"" -> hang();
+            case "\"print\"" -> System.err.println("a line on stderr");
+            case "\"exit\"" -> Runtime.getRuntime().halt(3);
             case "\"large\"" -> output.write(new byte[7 * 1024 * 1024]);
             default -> output.write(event.getBytes(StandardCharsets.UTF_8));
         }

@@ -9,6 +9,11 @@ import java.util.Map;
 
 /** Does not start without its variable. */
 public final class Picky implements RequestStreamHandler {
+    /** In a JVM of its own. */
+    public Picky() {
+        this(System.getenv());
+    }
+
     /** Wants {@code MUST}. */
     public Picky(Map<String, String> environment) {
         if (!environment.containsKey("MUST")) {

@@ -1,0 +1,137 @@
+package io.holdfast.local.lambda;
+
+import io.holdfast.local.template.Resource;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** A JVM that runs one function, and the Runtime API that it talks to. */
+final class FunctionJvm implements Sandbox {
+    private static final Logger LOG = LoggerFactory.getLogger(FunctionJvm.class);
+
+    /** Lines of its output that a failed start shows. */
+    private static final int SHOWN_LINES = 20;
+
+    private static final Duration END_LIMIT = Duration.ofSeconds(2);
+
+    private final String name;
+    private final SandboxEvents events;
+    private final RuntimeApi api;
+    private final Process process;
+    private final Deque<String> said = new ArrayDeque<>();
+    private volatile @Nullable String fault;
+
+    /**
+     * Starts it; it is ready when it asks for its first invocation.
+     *
+     * @param environment all of the function's variables
+     * @throws IOException if it cannot be started
+     */
+    FunctionJvm(
+            JvmSetup setup,
+            Resource.Function function,
+            Map<String, String> environment,
+            SandboxEvents events)
+            throws IOException {
+        this.name = function.name();
+        this.events = events;
+        this.api =
+                new RuntimeApi(
+                        function.arn(), events, message -> fault = message, InstantSource.system());
+        try {
+            this.process = setup.start(function, environment, api.address());
+        } catch (IOException e) {
+            api.close();
+            throw e;
+        }
+        // What it prints is of interest to those who look for it; what it warns of, to everyone.
+        Logger out = LoggerFactory.getLogger("io.holdfast.function." + name);
+        Thread printed = follow("out", process.inputReader(), out::info);
+        Thread warned = follow("err", process.errorReader(), out::warn);
+        Thread.ofVirtual().name(name + "-end-" + pid()).start(() -> awaitEnd(printed, warned));
+    }
+
+    @Override
+    public long pid() {
+        return process.pid();
+    }
+
+    @Override
+    public void close() {
+        kill();
+        try {
+            if (!process.waitFor(END_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.warn("{} ({}) does not end", name, pid());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        api.close();
+    }
+
+    @Override
+    public void giveUp(String why) {
+        fault = why;
+        kill();
+    }
+
+    private void kill() {
+        process.destroyForcibly();
+    }
+
+    private void awaitEnd(Thread printed, Thread warned) {
+        try {
+            int exitValue = process.waitFor();
+            if (fault == null && exitValue < 128) {
+                // It ended by itself: its last words say why. They are a moment behind.
+                printed.join(Duration.ofSeconds(1));
+                warned.join(Duration.ofSeconds(1));
+            }
+            events.ended(SandboxEnd.of(exitValue, fault, said()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            api.close();
+        }
+    }
+
+    private String said() {
+        synchronized (said) {
+            return String.join("\n", said);
+        }
+    }
+
+    private Thread follow(String stream, BufferedReader reader, Consumer<String> log) {
+        return Thread.ofPlatform()
+                .daemon()
+                .name(name + "-" + stream + "-" + pid())
+                .start(() -> lines(reader, log));
+    }
+
+    private void lines(BufferedReader reader, Consumer<String> log) {
+        try (reader) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                log.accept(line);
+                synchronized (said) {
+                    said.addLast(line);
+                    if (said.size() > SHOWN_LINES) {
+                        said.removeFirst();
+                    }
+                }
+            }
+        } catch (IOException closed) {
+            LOG.trace("{}'s output has ended", name, closed);
+        }
+    }
+}

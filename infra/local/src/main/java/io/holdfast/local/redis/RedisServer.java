@@ -1,0 +1,248 @@
+package io.holdfast.local.redis;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.exceptions.JedisException;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+
+/**
+ * One run of redis-server.
+ *
+ * <p>It ends also when the JVM is killed: its parent is a shell that waits for the end of a pipe
+ * which the JVM holds, and then ends it.
+ */
+final class RedisServer {
+    private static final Logger LOG = LoggerFactory.getLogger(RedisServer.class);
+
+    /** Lines of Redis's log that a failure shows. */
+    private static final int SHOWN_LINES = 20;
+
+    /** An orderly end writes the append-only file; a few MB take well under this. */
+    private static final Duration END_LIMIT = Duration.ofSeconds(5);
+
+    /**
+     * Runs its arguments until they end, or until its own input ends. The watcher is stopped first
+     * when the server has ended by itself: its number could be another process's by then.
+     */
+    private static final String WATCH =
+            """
+            trap '' INT
+            exec 3<&0
+            "$@" </dev/null 3<&- & server=$!
+            { cat <&3 >/dev/null; kill $server 2>/dev/null; } & watcher=$!
+            exec 3<&-
+            wait $server
+            kill $watcher 2>/dev/null
+            """;
+
+    private final Process shell;
+    private final int port;
+    private final Deque<String> log = new ArrayDeque<>();
+    private final Thread logReader;
+    private volatile @Nullable ProcessHandle server;
+
+    /** Starts it. */
+    RedisServer(RedisBinary binary, @Nullable Path dataDir, int port) {
+        this.port = port;
+        try {
+            shell =
+                    new ProcessBuilder(command(binary, dataDir, port))
+                            .redirectErrorStream(true)
+                            .start();
+        } catch (IOException e) {
+            throw new RedisStartException("redis-server cannot be started: " + e.getMessage(), e);
+        }
+        logReader = Thread.ofVirtual().name("redis-log").start(this::keepLog);
+    }
+
+    private static List<String> command(RedisBinary binary, @Nullable Path dataDir, int port) {
+        List<String> command = new ArrayList<>(List.of("sh", "-c", WATCH, "sh"));
+        command.addAll(
+                List.of(
+                        binary.file().toString(),
+                        "--bind",
+                        "127.0.0.1",
+                        "--port",
+                        Integer.toString(port),
+                        "--daemonize",
+                        "no",
+                        "--save",
+                        "",
+                        "--appendonly"));
+        if (dataDir == null) {
+            command.add("no");
+        } else {
+            try {
+                Files.createDirectories(dataDir);
+            } catch (IOException e) {
+                throw new RedisStartException("cannot create " + dataDir + " for Redis", e);
+            }
+            command.addAll(List.of("yes", "--dir", dataDir.toAbsolutePath().toString()));
+        }
+        return command;
+    }
+
+    /** The process id of redis-server itself; 0 until it answers. */
+    long pid() {
+        ProcessHandle running = server;
+        return running == null ? 0 : running.pid();
+    }
+
+    /** Waits until it is gone, or at least its parent. */
+    void awaitEnd() throws InterruptedException {
+        shell.waitFor();
+    }
+
+    /**
+     * Waits until it answers.
+     *
+     * @throws RedisStartException if it does not
+     */
+    void awaitAnswer(Duration limit) {
+        long deadline = System.nanoTime() + limit.toNanos();
+        while (true) {
+            if (!shell.isAlive()) {
+                awaitLog();
+                throw failed("has ended at once");
+            }
+            try (Jedis jedis = new Jedis("127.0.0.1", port, 500)) {
+                if (isOurs(jedis)) {
+                    return;
+                }
+            } catch (JedisException notYet) {
+                LOG.trace("Redis does not answer yet", notYet);
+            }
+            if (System.nanoTime() > deadline) {
+                throw failed("does not answer within " + limit.toSeconds() + " s");
+            }
+            pause();
+        }
+    }
+
+    /** Whether what answers is our child, not another program that took the port. */
+    private boolean isOurs(Jedis jedis) {
+        long answering =
+                jedis.info("server")
+                        .lines()
+                        .filter(line -> line.startsWith("process_id:"))
+                        .mapToLong(
+                                line ->
+                                        Long.parseLong(
+                                                line.substring("process_id:".length()).strip()))
+                        .findFirst()
+                        .orElse(0);
+        Optional<ProcessHandle> ours =
+                shell.descendants().filter(child -> child.pid() == answering).findFirst();
+        if (ours.isPresent() && "PONG".equals(jedis.ping())) {
+            server = ours.get();
+            return true;
+        }
+        return false;
+    }
+
+    private RedisStartException failed(String what) {
+        synchronized (log) {
+            return new RedisStartException(
+                    "redis-server on port "
+                            + port
+                            + " "
+                            + what
+                            + "; it said:\n"
+                            + String.join("\n", log));
+        }
+    }
+
+    boolean portWasTaken() {
+        synchronized (log) {
+            return log.stream().anyMatch(line -> line.contains("Failed listening on port"));
+        }
+    }
+
+    /** What it said last is read a moment after it has ended; its watcher may hold the pipe. */
+    private void awaitLog() {
+        try {
+            shell.getOutputStream().close();
+            logReader.join(Duration.ofSeconds(1));
+        } catch (IOException alreadyClosed) {
+            LOG.trace("the shell has ended before", alreadyClosed);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(10);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RedisStartException("interrupted while Redis started", e);
+        }
+    }
+
+    private void keepLog() {
+        try (BufferedReader lines = shell.inputReader()) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                LOG.debug("redis: {}", line);
+                synchronized (log) {
+                    log.addLast(line);
+                    if (log.size() > SHOWN_LINES) {
+                        log.removeFirst();
+                    }
+                }
+            }
+        } catch (IOException closed) {
+            LOG.trace("Redis's log has ended", closed);
+        }
+    }
+
+    /** Closes the pipe that the shell waits for; if that does not help, kills. */
+    void end() {
+        List<ProcessHandle> processes =
+                Stream.concat(Stream.ofNullable(server), shell.descendants()).distinct().toList();
+        try {
+            shell.getOutputStream().close();
+        } catch (IOException alreadyClosed) {
+            LOG.trace("the shell has ended before", alreadyClosed);
+        }
+        try {
+            long deadline = System.nanoTime() + END_LIMIT.toNanos();
+            boolean ended = shell.waitFor(END_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+            // A shell that was killed has not waited for its server.
+            ProcessHandle orphan = server;
+            if (ended && orphan != null) {
+                orphan.onExit().get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+            }
+            if (!ended) {
+                kill(processes);
+            }
+        } catch (TimeoutException | ExecutionException e) {
+            kill(processes);
+        } catch (InterruptedException e) {
+            kill(processes);
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void kill(List<ProcessHandle> processes) {
+        LOG.warn("Redis {} did not end within {} s and is killed", pid(), END_LIMIT.toSeconds());
+        processes.forEach(ProcessHandle::destroyForcibly);
+        shell.destroyForcibly();
+    }
+}

@@ -1,0 +1,300 @@
+package io.holdfast.local.lambda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import io.holdfast.local.samples.Describe;
+import io.holdfast.local.samples.Obey;
+import io.holdfast.local.samples.Picky;
+
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+
+/** Functions in JVMs of their own, under AWS's runtime interface client. */
+class IsolatedFunctionIT {
+    private static final Duration SECONDS = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @Test
+    void aFunctionKnowsItselfAndNoEnvironmentButItsOwn() throws Exception {
+        try (FunctionHost host =
+                Functions.isolated(Functions.function("A", Describe.class, SECONDS))) {
+            JsonNode answer = JSON.readTree(host.invoke("A", bytes("{\"x\":1}")).payload());
+
+            assertThat(answer.path("function").asText()).isEqualTo("A");
+            assertThat(answer.path("arn").asText())
+                    .isEqualTo("arn:aws:lambda:us-east-1:000000000000:function:A");
+            assertThat(answer.path("logGroup").asText()).isEqualTo("/aws/lambda/A");
+            assertThat(answer.path("hasTime").asBoolean()).isTrue();
+            assertThat(answer.path("memory").asInt()).isEqualTo(512);
+            assertThat(answer.path("event").path("x").asInt()).isEqualTo(1);
+            assertThat(answer.path("environment").path("OWN").asText()).isEqualTo("A");
+            assertThat(answer.path("environment").properties())
+                    .extracting(Map.Entry::getKey)
+                    .filteredOn(
+                            name ->
+                                    !List.of(
+                                                    "HOME", "LANG", "PATH", "TZ", "PWD", "OLDPWD",
+                                                    "SHLVL", "_")
+                                            .contains(name))
+                    .containsExactlyInAnyOrder(
+                            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+                            "AWS_LAMBDA_FUNCTION_NAME",
+                            "AWS_LAMBDA_FUNCTION_VERSION",
+                            "AWS_LAMBDA_LOG_GROUP_NAME",
+                            "AWS_LAMBDA_LOG_STREAM_NAME",
+                            "AWS_LAMBDA_MAX_CONCURRENCY",
+                            "AWS_LAMBDA_RUNTIME_API",
+                            "AWS_REGION",
+                            "LAMBDA_TASK_ROOT",
+                            "OWN",
+                            "_HANDLER");
+        }
+    }
+
+    @Test
+    void failuresAreToldAndTheJvmLivesOn() throws Exception {
+        try (FunctionHost host =
+                Functions.isolated(Functions.function("A", Obey.class, Duration.ofMillis(1500)))) {
+            long pid = pid(host);
+
+            JsonNode thrown = error(host.invoke("A", bytes("\"fail\"")));
+            assertThat(thrown.path("errorType").asText())
+                    .isEqualTo("io.holdfast.local.samples.Obey$OutOfLuckException");
+            assertThat(thrown.path("errorMessage").asText()).isEqualTo("no luck today");
+            assertThat(thrown.path("stackTrace").path(0).asText()).contains("Obey.handleRequest");
+
+            JsonNode late = error(host.invoke("A", bytes("\"hang\"")));
+            assertThat(late.path("errorType").asText()).isEqualTo("Sandbox.Timedout");
+            assertThat(late.path("errorMessage").asText())
+                    .matches("RequestId: [0-9a-f-]{36} Error: Task timed out after 1.50 seconds");
+
+            JsonNode large = error(host.invoke("A", bytes("\"large\"")));
+            assertThat(large.path("errorType").asText()).isEqualTo("Function.ResponseSizeTooLarge");
+
+            assertThat(text(host.invoke("A", bytes("\"ü\"")))).isEqualTo("\"ü\"");
+            assertThat(pid(host)).isEqualTo(pid);
+            assertThat(host.status().getFirst().inFlight()).as("the hanging one").isEqualTo(1);
+        }
+    }
+
+    @Test
+    void oneJvmTakesManyInvocationsAtOnce() {
+        try (FunctionHost host = Functions.isolated(Functions.function("A", Obey.class, SECONDS))) {
+            List<CompletableFuture<InvocationResult>> hanging = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                hanging.add(invoke(host, "\"hang\""));
+            }
+
+            assertThat(text(host.invoke("A", bytes("1")))).isEqualTo("1");
+            assertThat(host.status().getFirst().inFlight()).isEqualTo(40);
+            kill(pid(host));
+
+            assertThat(hanging)
+                    .allSatisfy(one -> assertThat(one).succeedsWithin(SOON))
+                    .allSatisfy(
+                            one ->
+                                    assertThat(text(one.join()))
+                                            .contains("\"errorType\":\"Runtime.ExitError\"")
+                                            .contains(
+                                                    "Error: Runtime exited with error: signal:"
+                                                            + " killed"));
+            assertThat(text(host.invoke("A", bytes("2")))).isEqualTo("2");
+        }
+    }
+
+    @Test
+    void aFunctionRunsAsOftenAtOnceAsItMay() {
+        try (FunctionHost host =
+                Functions.isolated(
+                        Functions.function("A", Obey.class.getName(), SECONDS, Optional.of(1)))) {
+            var hanging = invoke(host, "\"hang\"");
+            await().until(() -> host.status().getFirst().inFlight() == 1);
+
+            assertThatThrownBy(() -> host.invoke("A", bytes("1")))
+                    .isInstanceOf(TooManyRequestsException.class);
+            assertThat(hanging).isNotDone();
+        }
+    }
+
+    @Test
+    void theOneThatStandsByServesAtOnce() {
+        try (FunctionHost host = Functions.isolated(Functions.function("A", Obey.class, SECONDS))) {
+            host.warm();
+            await().atMost(SOON).until(() -> standby(host) != 0);
+            long standby = standby(host);
+
+            kill(pid(host));
+            await().until(() -> pid(host) == standby);
+
+            assertThat(text(host.invoke("A", bytes("1")))).isEqualTo("1");
+            assertThat(pid(host)).isEqualTo(standby);
+            await().atMost(SOON).until(() -> standby(host) != 0);
+        }
+    }
+
+    @Test
+    void nothingWaitsForEverWhenAJvmEndsByItself() throws Exception {
+        try (FunctionHost host = Functions.isolated(Functions.function("A", Obey.class, SECONDS))) {
+            JsonNode error = error(host.invoke("A", bytes("\"exit\"")));
+
+            assertThat(error.path("errorType").asText()).isEqualTo("Runtime.ExitError");
+            assertThat(error.path("errorMessage").asText())
+                    .endsWith("Error: Runtime exited with error: exit status 3");
+            assertThat(text(host.invoke("A", bytes("1")))).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void whatItWritesIsLogged() {
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.list = new CopyOnWriteArrayList<>();
+        lines.start();
+        Logger logger = (Logger) LoggerFactory.getLogger("io.holdfast.function.A");
+        logger.addAppender(lines);
+        try (FunctionHost host = Functions.isolated(Functions.function("A", Obey.class, SECONDS))) {
+            host.invoke("A", bytes("\"print\""));
+
+            await().until(
+                            () ->
+                                    lines.list.stream()
+                                            .anyMatch(
+                                                    line ->
+                                                            line.getFormattedMessage()
+                                                                    .equals("a line on stderr")));
+        } finally {
+            logger.detachAppender(lines);
+        }
+    }
+
+    @Test
+    void allFunctionsThatCannotStartAreNamed() {
+        assertThatThrownBy(
+                        () ->
+                                Functions.isolated(
+                                        Functions.function(
+                                                "A", "no.such.Handler", SECONDS, Optional.empty()),
+                                        Functions.function("B", Picky.class, SECONDS),
+                                        Functions.function(
+                                                "C",
+                                                "java.lang.Integer",
+                                                SECONDS,
+                                                Optional.empty()),
+                                        Functions.function("D", Obey.class, SECONDS)))
+                .isInstanceOf(FunctionStartException.class)
+                .hasMessage(
+                        """
+                        A (no.such.Handler): there is no such class
+                        B (io.holdfast.local.samples.Picky) did not start: MUST is not set
+                        C (java.lang.Integer) is not a RequestStreamHandler\
+                        """);
+    }
+
+    @Test
+    void noneOutlivesItsHost() {
+        FunctionHost host = Functions.isolated(Functions.function("A", Obey.class, SECONDS));
+        host.warm();
+        await().atMost(SOON).until(() -> standby(host) != 0);
+        List<Long> pids = List.of(pid(host), standby(host));
+        assertThat(pids).allMatch(IsolatedFunctionIT::alive);
+
+        host.close();
+
+        assertThat(pids).noneMatch(IsolatedFunctionIT::alive);
+    }
+
+    @Test
+    void noneOutlivesAJvmThatIsKilled() throws IOException {
+        Process jvm =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                HostHolder.class.getName())
+                        .redirectError(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+        long pid;
+        try (BufferedReader out = jvm.inputReader()) {
+            pid =
+                    out.lines()
+                            .filter(line -> line.startsWith("function "))
+                            .mapToLong(line -> Long.parseLong(line.substring("function ".length())))
+                            .findFirst()
+                            .orElseThrow();
+        }
+        assertThat(alive(pid)).isTrue();
+
+        jvm.destroyForcibly();
+
+        await().atMost(SOON).until(() -> !alive(pid));
+    }
+
+    /** Starts a function, says its process id, and stays. */
+    static final class HostHolder {
+        private HostHolder() {}
+
+        public static void main(String[] arguments) throws InterruptedException {
+            FunctionHost host = Functions.isolated(Functions.function("A", Obey.class, SECONDS));
+            System.out.println("function " + pid(host));
+            Thread.currentThread().join();
+        }
+    }
+
+    private static CompletableFuture<InvocationResult> invoke(FunctionHost host, String event) {
+        CompletableFuture<InvocationResult> result = new CompletableFuture<>();
+        Thread.ofVirtual().start(() -> result.complete(host.invoke("A", bytes(event))));
+        return result.orTimeout(60, TimeUnit.SECONDS);
+    }
+
+    private static long pid(FunctionHost host) {
+        return Objects.requireNonNullElse(host.status().getFirst().pid(), 0L);
+    }
+
+    private static long standby(FunctionHost host) {
+        return Objects.requireNonNullElse(host.status().getFirst().standby(), 0L);
+    }
+
+    private static void kill(long pid) {
+        assertThat(ProcessHandle.of(pid).map(ProcessHandle::destroyForcibly)).contains(true);
+    }
+
+    private static boolean alive(long pid) {
+        return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isPresent();
+    }
+
+    private static JsonNode error(InvocationResult result) throws IOException {
+        assertThat(result.functionError()).isEqualTo("Unhandled");
+        return JSON.readTree(result.payload());
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String text(InvocationResult result) {
+        return new String(result.payload(), StandardCharsets.UTF_8);
+    }
+}
