@@ -63,6 +63,26 @@ describe('a resuming socket', () => {
     assert.equal(socket.onmessage, null);
   });
 
+  test('can be used from within its own events', async () => {
+    const world = new World();
+    const { socket, got } = world.make({ onState: (state, it) => state === 'online' && (it as ResumingWebSocket).readyState === 1 && socket.send(json(send('r2', 'session-2'))) });
+    socket.onopen = () => socket.send(json(send('r1')));
+    await world.advance(0);
+    world.socket.accept();
+    assert.deepEqual(world.socket.take().map(frame => frame.requestId), ['r1']);
+    world.socket.say(...answer());
+    world.socket.break();
+    (await world.next()).accept();
+    assert.deepEqual(world.socket.take().map(frame => frame.requestId), ['r2']);
+    world.socket.say(...answer('r2'), end('r2'));
+    assertWhole(got, 'r1');
+    assertWhole(got, 'r2');
+    socket.onmessage = () => socket.close();
+    world.socket.say({ type: 'event', requestId: 'x' });
+    await world.advance(0);
+    assert.ok(world.isQuiet);
+  });
+
   test('stays open when its connection is lost', async () => {
     const world = new World();
     const { socket, events } = await world.open();

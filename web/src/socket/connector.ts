@@ -229,10 +229,10 @@ export class Connector implements LinkListener {
     this.#links.add(link);
     this.#primary = link;
     this.#everLinked = true;
+    this.#review();
     this.#host.linked(link);
     // Its answer tells that not only the gateway, but the server is there.
     link.ping(this.#host.pingId());
-    this.#review();
   }
 
   #tickLater(): void {

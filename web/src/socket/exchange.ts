@@ -100,9 +100,10 @@ export class Exchange {
 
   /** Goes on with everything over a new link. */
   linked(link: Link): void {
-    this.#asks.set(link, new Map());
     for (const request of [...this.#open.values()]) {
-      this.#ask(link, request);
+      if (!this.#asksOn(link).has(request)) {
+        this.#ask(link, request);
+      }
     }
     this.#others.splice(0).forEach(text => link.send(text));
   }
@@ -115,10 +116,10 @@ export class Exchange {
       return;
     }
     const request = this.#open.get(frame.requestId);
-    const ask = request && this.#asks.get(link)?.get(request);
+    const ask = request && this.#asksOn(link).get(request);
     if (frame.type === 'pong') {
       // A server that answers pings and nothing else does not work.
-      if (!this.#asksOf(link).some(one => !one.answered)) {
+      if (this.#openAsksOn(link).every(([, one]) => one.answered)) {
         this.#links.worked(link);
       }
     } else if (request !== undefined && ask !== undefined) {
@@ -140,8 +141,8 @@ export class Exchange {
   }
 
   hasMovedTo(link: Link): boolean {
-    const asks = this.#asks.get(link);
-    return [...this.#open.values()].every(request => asks?.get(request)?.answered);
+    const asks = this.#asksOn(link);
+    return [...this.#open.values()].every(request => asks.get(request)?.answered);
   }
 
   /** The requestIds of open requests in turns: a hint for the server to see whether that one is stuck. */
@@ -159,9 +160,10 @@ export class Exchange {
       }
     }
     const link = this.#links.link;
-    const late = link === undefined ? [] : this.#asksOf(link).filter(ask => !ask.answered && now - ask.at >= this.#settings.answerWithinMs);
+    const late =
+      link === undefined ? [] : this.#openAsksOn(link).filter(([, ask]) => !ask.answered && now - ask.at >= this.#settings.answerWithinMs);
     if (late.length > 0) {
-      late.forEach(ask => (ask.at = now));
+      late.forEach(([, ask]) => (ask.at = now));
       this.#settings.log('The server did not answer in time.');
       this.#links.connectIn(0);
     }
@@ -247,7 +249,7 @@ export class Exchange {
     }
     request.aborted = true;
     const link = this.#links.link;
-    const ask = link && this.#asks.get(link)?.get(request);
+    const ask = link && this.#asksOn(link).get(request);
     if (link !== undefined && ask?.verified) {
       link.send(abortFrame(request));
     }
@@ -263,7 +265,7 @@ export class Exchange {
     const bytes = new TextEncoder().encode(question).length;
     // The original is what was meant, whatever it finds; a resume may find another answer.
     const ask = { lastSequence, again: request.sent, bytes, at: this.#now(), answered: false, verified: lastSequence < 0, broken: false };
-    this.#asks.get(link)?.set(request, ask);
+    this.#asksOn(link).set(request, ask);
     request.sent = true;
     link.send(question);
     if (request.aborted && ask.verified) {
@@ -355,8 +357,8 @@ export class Exchange {
 
   /** Something that is no frame of the server: the gateway speaks, and somebody's request has failed. */
   #junk(link: Link): void {
-    for (const [request, ask] of [...(this.#asks.get(link) ?? [])]) {
-      if (!ask.answered && this.#open.get(request.requestId) === request && this.#fails(request)) {
+    for (const [request, ask] of this.#openAsksOn(link)) {
+      if (!ask.answered && this.#fails(request)) {
         this.#refuse(request, UNANSWERED);
       }
     }
@@ -398,16 +400,21 @@ export class Exchange {
   }
 
   #refuseTheLargest(link: Link): void {
-    const unanswered = [...(this.#asks.get(link) ?? [])].filter(([request, ask]) => !ask.answered && this.#open.get(request.requestId) === request);
+    const unanswered = this.#openAsksOn(link).filter(([, ask]) => !ask.answered);
     const tooLarge = unanswered.filter(([, ask]) => ask.bytes > FRAME_BYTES);
     const largest = unanswered.toSorted(([, one], [, other]) => other.bytes - one.bytes).slice(0, 1);
     (tooLarge.length > 0 ? tooLarge : largest).forEach(([request]) => this.#refuse(request, TOO_LONG));
   }
 
-  /** The questions on a link that are still open. */
-  #asksOf(link: Link): Ask[] {
+  #asksOn(link: Link): Map<OpenRequest, Ask> {
     const asks = this.#asks.get(link) ?? new Map<OpenRequest, Ask>();
-    return [...asks].filter(([request]) => this.#open.get(request.requestId) === request).map(([, ask]) => ask);
+    this.#asks.set(link, asks);
+    return asks;
+  }
+
+  /** The questions on a link whose requests are still open. */
+  #openAsksOn(link: Link): [OpenRequest, Ask][] {
+    return [...this.#asksOn(link)].filter(([request]) => this.#open.get(request.requestId) === request);
   }
 }
 

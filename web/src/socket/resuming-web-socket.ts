@@ -56,7 +56,7 @@ export class ResumingWebSocket {
 
   /** Throws a `SyntaxError` at a URL that no WebSocket would take. */
   constructor(url: string | URL, protocols?: string | string[]) {
-    const { settings, environment } = arrangements.get(new.target) ?? { settings: settingsOf({}), environment: platform };
+    const { settings, environment } = arrangementOf(new.target);
     this.url = socketUrl(url).href;
     this.#later = call => void environment.after(0, call);
     const host = this.#host(settings);
@@ -236,7 +236,22 @@ export class ResumingWebSocket {
 /** What a class that `with` returned was made with. */
 const arrangements = new WeakMap<object, { settings: Settings; environment: Environment }>();
 
-/** A class with options, in an environment. */
+/** What a class was made with; its subclasses are made with the same. */
+function arrangementOf(type: object): { settings: Settings; environment: Environment } {
+  for (let one: object | null = type; one !== null; one = Object.getPrototypeOf(one)) {
+    const found = arrangements.get(one);
+    if (found !== undefined) {
+      return found;
+    }
+  }
+  return { settings: settingsOf({}), environment: platform };
+}
+
+/**
+ * A class with options, in an environment.
+ *
+ * @internal
+ */
 export function arrange(options: ResumingWebSocketOptions, environment: Environment): ResumingWebSocketClass {
   class Arranged extends ResumingWebSocket {}
   arrangements.set(Arranged, { settings: settingsOf(options), environment });
