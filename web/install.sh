@@ -7,6 +7,6 @@ wanted=$(cksum <package-lock.json)
 done=node_modules/.installed
 if [ "$(cat "$done" 2>/dev/null || true)" != "$wanted" ]; then
   echo "Installing the npm packages of web/ …"
-  npm ci --no-progress
+  npm ci --include=dev --no-progress
   echo "$wanted" >"$done"
 fi

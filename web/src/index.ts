@@ -1,4 +1,7 @@
-import type { UIMessage } from 'ai';
+export { isOutdated } from './socket/exchange.ts';
+export { ResumingWebSocket, type ResumingWebSocketClass, type SocketEvent } from './socket/resuming-web-socket.ts';
+export type { ConnectionState, Params, ResumingWebSocketOptions } from './socket/settings.ts';
+export type { WebSocketClass, WebSocketLike } from './socket/web-socket.ts';
 
 /**
  * A `prepareSendMessagesRequest` for `WebSocketChatTransport` that sends only the last message.
@@ -8,6 +11,6 @@ import type { UIMessage } from 'ai';
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html), which a conversation of
  * some length would pass.
  */
-export function lastMessageOnly<M extends UIMessage>({ messages }: { messages: M[] }): { messages: M[] } {
+export function lastMessageOnly<M>({ messages }: { messages: M[] }): { messages: M[] } {
   return { messages: messages.slice(-1) };
 }

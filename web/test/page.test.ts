@@ -114,28 +114,72 @@ describe('the page', { skip: missing() }, () => {
     await two.close();
   });
 
-  test('gets back to the answer by itself when the connection drops', async () => {
-    const page = await open();
+  /** Puts sockets in the place of the browser's that the test can cut, and keep from connecting. */
+  async function holdSockets(page: Page): Promise<void> {
     await page.evaluate(() => {
-      // Sockets that the test can cut.
       const sockets: WebSocket[] = [];
-      Object.assign(window, { sockets });
+      const held = { sockets, down: false };
+      Object.assign(window, { held });
       const Socket = window.WebSocket;
       window.WebSocket = class extends Socket {
         constructor(url: string | URL, protocols?: string | string[]) {
+          if (held.down) {
+            throw new Error('no network');
+          }
           super(url, protocols);
           sockets.push(this);
         }
       };
     });
+  }
+
+  /** Cuts the page's sockets; new ones come about only if it is not down. */
+  async function cut(page: Page, down: boolean): Promise<void> {
+    await page.evaluate(down => {
+      const { held } = window as unknown as { held: { sockets: WebSocket[]; down: boolean } };
+      held.down = down;
+      held.sockets.splice(0).forEach(socket => socket.close());
+    }, down);
+  }
+
+  test('gets back to the answer by itself when the connection drops, again and again', async () => {
+    const page = await open();
+    await holdSockets(page);
     await page.getByRole('button', { name: 'New conversation' }).click();
     await say(page, 'count to 200 every 20 ms');
-    await counted(page, 20);
-    await page.evaluate(() => (window as unknown as { sockets: WebSocket[] }).sockets.forEach(socket => socket.close()));
-    await page.getByText('Connection lost').waitFor();
+    for (const seen of [20, 60, 100, 140]) {
+      await counted(page, seen);
+      await cut(page, false);
+    }
     await counted(page, 200);
     assert.deepEqual(await numbersOf(page), upTo(200));
     assert.equal(await page.locator('li.assistant').count(), 1);
+    assert.equal(await page.getByRole('alert').count(), 0);
+    await page.close();
+  });
+
+  test('says how the connection is, and sends what was said meanwhile when it is back', async () => {
+    const page = await open();
+    await holdSockets(page);
+    await page.getByRole('button', { name: 'New conversation' }).click();
+    await page.getByText('Not connected').waitFor();
+    await say(page, 'count to 150 every 20 ms');
+    await counted(page, 20);
+    await page.getByText('Connected', { exact: true }).waitFor();
+    await cut(page, true);
+    await page.getByText('Connection lost. Reconnecting…').waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Stop' }).count(), 1, 'the answer is not over');
+    await page.getByText('Offline.').waitFor();
+    await cut(page, false);
+    await page.getByText('Connected', { exact: true }).waitFor();
+    await counted(page, 150);
+    assert.deepEqual(await numbersOf(page), upTo(150));
+    await cut(page, true);
+    await say(page, 'hello');
+    await page.getByText('The answer is on its way').waitFor({ state: 'attached' });
+    await cut(page, false);
+    await page.getByText('You said: hello').waitFor();
+    assert.equal(await page.locator('li.assistant').count(), 2);
     await page.close();
   });
 

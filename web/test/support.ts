@@ -12,7 +12,7 @@ import {
   uiMessageChunkSchema,
   WebSocketChatTransport,
 } from 'ai';
-import { lastMessageOnly } from '../src/index.ts';
+import { lastMessageOnly, ResumingWebSocket, type ResumingWebSocketOptions } from '../src/index.ts';
 
 /** The running system, for example http://127.0.0.1:8080. */
 export const HOLDFAST_URL = (process.env.HOLDFAST_URL ?? '').replace(/\/$/, '');
@@ -277,6 +277,51 @@ function auditedSocket(wire: Wire, sockets: WebSocket[] = []): typeof WebSocket 
   };
 }
 
+/** A resuming socket whose frames are audited twice: as the server sends them, link by link, and as the transport gets them. */
+function resumingSocket(tab: Tab, options: ResumingWebSocketOptions) {
+  const Links = class extends auditedSocket(new Wire(), tab.sockets) {
+    readonly #wire = new Wire();
+
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols);
+      wires.push(this.#wire);
+      this.addEventListener('message', event => {
+        const frame = JSON.parse(event.data) as Frame;
+        if (tab.losesFrame?.(frame)) {
+          event.stopImmediatePropagation();
+          this.close();
+        } else {
+          this.#wire.received(event.data);
+        }
+      });
+    }
+
+    override send(data: string): void {
+      this.#wire.sent(data);
+      super.send(data);
+      tab.out.push(JSON.parse(data));
+      tab.onSend?.(tab.out.at(-1)!);
+    }
+  };
+  return class extends ResumingWebSocket.with({
+    params: async () => ({ token: await tokenOf(tab.user) }),
+    webSocket: Links,
+    onState: state => tab.states.push(state),
+    log: line => tab.log.push(line),
+    ...options,
+  }) {
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols);
+      this.addEventListener('message', event => tab.wire.received(event.data));
+    }
+
+    override send(data: string): void {
+      tab.wire.sent(data);
+      super.send(data);
+    }
+  };
+}
+
 /** A tab of a browser: the AI SDK's `Chat` over its `WebSocketChatTransport`. */
 export class Tab {
   readonly session: string;
@@ -286,13 +331,29 @@ export class Tab {
   readonly wire = new Wire();
   readonly transport: WebSocketChatTransport<UIMessage>;
   readonly sockets: WebSocket[] = [];
+  /** Of a resuming tab: the frames that have gone out, over whichever link. */
+  readonly out: { type: string; requestId: string }[] = [];
+  /** Of a resuming tab: the states of its connection, and what its socket says of itself. */
+  readonly states: string[] = [];
+  readonly log: string[] = [];
+  /** Of a resuming tab: called when a frame has gone out. */
+  onSend?: (frame: { type: string; requestId: string }) => void;
+  /** Of a resuming tab: whether a frame of the server is lost, and the link with it. */
+  losesFrame?: (frame: Frame) => boolean;
 
   /**
    * @param url where the system is reached, such as the address of a `Line`
+   * @param resuming options for a `ResumingWebSocket`; without them the SDK's socket is the platform's own
    * @param prepare what of the messages is sent; `undefined` for the SDK's own way, all of them
    */
   constructor(
-    { session = newSession(), user = newUser(), messages = [] as UIMessage[], url = HOLDFAST_URL } = {},
+    {
+      session = newSession(),
+      user = newUser(),
+      messages = [] as UIMessage[],
+      url = HOLDFAST_URL,
+      resuming = undefined as ResumingWebSocketOptions | undefined,
+    } = {},
     prepare: PrepareWebSocketChatTransportSendMessagesRequest<UIMessage> | undefined = lastMessageOnly,
   ) {
     this.session = session;
@@ -300,8 +361,8 @@ export class Tab {
     this.url = url;
     this.transport = new WebSocketChatTransport<UIMessage>({
       url: `${url}/ws`,
-      params: async () => ({ token: await tokenOf(user) }),
-      webSocket: auditedSocket(this.wire, this.sockets) as never,
+      params: resuming ? undefined : async () => ({ token: await tokenOf(user) }),
+      webSocket: resuming ? resumingSocket(this, resuming) : (auditedSocket(this.wire, this.sockets) as never),
       prepareSendMessagesRequest: prepare,
     });
     this.chat = new Chat<UIMessage>({ id: session, messages, transport: this.transport });
@@ -366,11 +427,17 @@ export class Tab {
 /** A line to the system that can be cut, as a lost network does. */
 export class Line {
   readonly url: string;
-  readonly #ends: Set<Socket>;
+  readonly #port: number;
+  readonly #server: Server;
+  readonly #ends = new Set<Socket>();
+  #silent = false;
+  #refusals = 0;
 
-  private constructor(server: Server, ends: Set<Socket>) {
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    this.#ends = ends;
+  private constructor(server: Server) {
+    this.#server = server;
+    this.#port = (server.address() as AddressInfo).port;
+    this.url = `http://127.0.0.1:${this.#port}`;
+    server.on('connection', near => this.#connected(near));
     closers.push(() => {
       this.cut();
       server.close();
@@ -378,28 +445,66 @@ export class Line {
   }
 
   static async open(): Promise<Line> {
-    const { hostname, port } = new URL(HOLDFAST_URL);
-    const ends = new Set<Socket>();
-    const server = createServer(near => {
-      const far = connect(Number(port), hostname);
-      for (const [end, other] of [[near, far], [far, near]] as const) {
-        ends.add(end);
-        end.setNoDelay(true);
-        end.pipe(other);
-        end.on('error', () => other.destroy());
-        end.on('close', () => {
-          ends.delete(end);
-          other.destroy();
-        });
-      }
-    });
+    const server = createServer();
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-    return new Line(server, ends);
+    return new Line(server);
   }
 
   /** Resets every connection; new ones may come. */
   cut(): void {
     this.#ends.forEach(end => end.resetAndDestroy());
+  }
+
+  /** Resets the next connections in the middle of their handshake. */
+  refuse(connections: number): void {
+    this.#refusals = connections;
+  }
+
+  /** From now on nothing passes, either way, though the connections stay and new ones may come. */
+  silence(): void {
+    this.#silent = true;
+    this.#ends.forEach(end => end.unpipe().pause());
+  }
+
+  /** New connections pass again. The silenced ones stay silent. */
+  speak(): void {
+    this.#silent = false;
+  }
+
+  /** The server is gone: connections are reset, and new ones refused. */
+  async down(): Promise<void> {
+    this.cut();
+    await new Promise(resolve => this.#server.close(resolve));
+  }
+
+  /** The server is back. */
+  async up(): Promise<void> {
+    await new Promise<void>(resolve => this.#server.listen(this.#port, '127.0.0.1', resolve));
+  }
+
+  #connected(near: Socket): void {
+    const { hostname, port } = new URL(HOLDFAST_URL);
+    if (this.#refusals > 0) {
+      this.#refusals--;
+      near.on('error', () => {});
+      near.once('data', () => near.resetAndDestroy());
+      return;
+    }
+    const far = connect(Number(port), hostname);
+    for (const [end, other] of [[near, far], [far, near]] as const) {
+      this.#ends.add(end);
+      end.setNoDelay(true);
+      if (this.#silent) {
+        end.pause();
+      } else {
+        end.pipe(other);
+      }
+      end.on('error', () => other.destroy());
+      end.on('close', () => {
+        this.#ends.delete(end);
+        other.destroy();
+      });
+    }
   }
 }
 

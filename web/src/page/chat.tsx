@@ -1,7 +1,7 @@
 import { useChat } from '@ai-sdk/react';
 import type { UIMessage } from 'ai';
 import { type KeyboardEvent, useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { type Conversation, isLost } from './conversation.ts';
+import type { Conversation, Link } from './conversation.ts';
 
 /** What the scripted model of the local system understands. */
 const PHRASES = [
@@ -18,9 +18,8 @@ const PHRASES = [
 export function ChatView({ conversation }: { conversation: Conversation }) {
   const { messages, status, error, sendMessage, stop } = useChat({ chat: conversation.chat, throttle: 50 });
   const link = useSyncExternalStore(conversation.subscribe, () => conversation.link);
-  const lost = isLost(error);
   const answering = status === 'submitted' || status === 'streaming';
-  const busy = answering || lost || link.resuming;
+  const busy = answering || link.resuming;
   const [text, setText] = useState('');
   const input = useRef<HTMLTextAreaElement>(null);
   useStickyEnd(messages.at(-1)?.role === 'user', messages, error);
@@ -59,7 +58,7 @@ export function ChatView({ conversation }: { conversation: Conversation }) {
             {status === 'submitted' && messages.at(-1)?.role === 'user' && <Waiting />}
           </ol>
         </div>
-        {error !== undefined && !lost && (
+        {error !== undefined && !link.resuming && (
           <div role="alert" className="problem">
             <p>{error.message}</p>
             <button type="button" onClick={() => void conversation.retry()}>
@@ -123,18 +122,21 @@ export function ChatView({ conversation }: { conversation: Conversation }) {
             </button>
           )}
         </form>
-        <p role="status" className={`link ${lost ? 'lost' : link.socket}`}>
-          {lost ? 'Connection lost. Reconnecting…' : LINKS[link.socket]}
+        <p role="status" className={`link ${link.socket}`}>
+          {LINKS[link.socket]}
         </p>
       </footer>
     </>
   );
 }
 
-const LINKS = {
+const LINKS: Record<Link['socket'], string> = {
   none: 'Not connected. The next message connects.',
   connecting: 'Connecting…',
-  open: 'Connected',
+  online: 'Connected',
+  reconnecting: 'Connection lost. Reconnecting…',
+  offline: 'Offline. Nothing is lost: it goes on when the connection is back.',
+  closed: 'Not connected',
 };
 
 function Message({ message, writing, failed }: { message: UIMessage; writing: boolean; failed: boolean }) {

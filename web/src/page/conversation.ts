@@ -1,37 +1,33 @@
 import { Chat } from '@ai-sdk/react';
 import { type UIMessage, WebSocketChatTransport } from 'ai';
-import { lastMessageOnly } from '../index.ts';
-import { tokenFor } from './server.ts';
-
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 10_000;
+import { type ConnectionState, isOutdated, lastMessageOnly, ResumingWebSocket } from '../index.ts';
+import { historyOf, tokenFor } from './server.ts';
 
 /**
- * How the socket is, and whether the server has been asked for a running answer. Until it has sent the whole of it,
- * nothing else should be asked: `Chat` mixes up two answers at a time.
+ * How the socket is, `none` before it is needed; and whether the server has been asked for a running answer. Until it
+ * has sent the whole of it, nothing else should be asked: `Chat` mixes up two answers at a time.
  */
-export type Link = { socket: 'none' | 'connecting' | 'open'; resuming: boolean };
+export type Link = { socket: 'none' | ConnectionState; resuming: boolean };
 
-/**
- * A session as the page holds it: the AI SDK's `Chat`, its socket, and the will to get back to a running answer.
- *
- * It resumes by itself rather than by `useChat({ resume: true })`, for two reasons. That resumes once; a socket
- * that drops later would end the answer on this page. And two resumes at a time must not be: the newer makes `Chat`
- * abort the older, and an `abort` stops the turn for everyone.
- */
+/** A session as the page holds it: the AI SDK's `Chat`, on a socket that finds its way back by itself. */
 export class Conversation {
   readonly chat: Chat<UIMessage>;
+  readonly #session: string;
+  readonly #user: string;
   readonly #transport: WebSocketChatTransport<UIMessage>;
   readonly #listeners = new Set<() => void>();
   #link: Link = { socket: 'none', resuming: false };
-  #recovering = false;
   #closed = false;
 
   constructor(session: string, user: string, messages: UIMessage[]) {
+    this.#session = session;
+    this.#user = user;
     this.#transport = new WebSocketChatTransport<UIMessage>({
       url: '/ws',
-      params: async () => ({ token: await tokenFor(user) }),
-      webSocket: this.#watchedSocket() as never,
+      webSocket: ResumingWebSocket.with({
+        params: async () => ({ token: await tokenFor(user) }),
+        onState: socket => this.#change({ socket }),
+      }),
       // The server holds the history, and API Gateway takes frames of 32 KB: all messages would not fit for long.
       prepareSendMessagesRequest: lastMessageOnly,
     });
@@ -40,8 +36,8 @@ export class Conversation {
       messages,
       transport: this.#transport,
       onError: error => {
-        if (isLost(error)) {
-          void this.#recover();
+        if (isOutdated(error)) {
+          void this.#reload();
         }
       },
     });
@@ -65,6 +61,10 @@ export class Conversation {
 
   /** Tries again what failed: an answer that broke is written anew, a message that was refused is sent again. */
   async retry(): Promise<void> {
+    if (isOutdated(this.chat.error)) {
+      await this.#reload();
+      return;
+    }
     this.chat.clearError();
     if (this.chat.lastMessage?.role === 'user') {
       await this.#sendLastAgain();
@@ -79,25 +79,20 @@ export class Conversation {
     this.#transport.close();
   }
 
-  /** After a lost connection: takes up the answer where it is, or sends the message that did not get through. */
-  async #recover(): Promise<void> {
-    if (this.#recovering) {
-      return;
-    }
-    this.#recovering = true;
-    let pause = FIRST_PAUSE_MS;
-    do {
-      // With jitter: after an outage, the tabs of the world do not all come back at once.
-      await new Promise(done => setTimeout(done, pause * (0.5 + Math.random() / 2)));
-      pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+  /** The conversation went on elsewhere while there was no connection: shows what the record has. */
+  async #reload(): Promise<void> {
+    this.#change({ resuming: true });
+    try {
+      const messages = await historyOf(this.#session, this.#user);
       if (!this.#closed) {
+        this.chat.messages = messages ?? [];
+        this.chat.clearError();
         await this.resume();
       }
-    } while (!this.#closed && isLost(this.chat.error));
-    this.#recovering = false;
-    if (!this.#closed && this.chat.status === 'ready' && this.chat.lastMessage?.role === 'user') {
-      await this.#sendLastAgain();
+    } catch {
+      // The error stays, and with it the button to try again.
     }
+    this.#change({ resuming: false });
   }
 
   /** Sends the last message under its own id: if it did get through, the server knows it and gives its answer. */
@@ -111,21 +106,4 @@ export class Conversation {
     this.#link = { ...this.#link, ...link };
     this.#listeners.forEach(listener => listener());
   }
-
-  #watchedSocket(): typeof WebSocket {
-    const changed = (socket: Link['socket']) => this.#change({ socket });
-    return class extends WebSocket {
-      constructor(url: string | URL, protocols?: string | string[]) {
-        super(url, protocols);
-        changed('connecting');
-        this.addEventListener('open', () => changed('open'));
-        this.addEventListener('close', () => changed('none'));
-      }
-    };
-  }
-}
-
-/** Whether the connection is at fault, as `Chat` itself tells it: by the words of a `TypeError`. */
-export function isLost(error: Error | undefined): boolean {
-  return error instanceof TypeError && /network|fetch|load failed/i.test(error.message);
 }
