@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.lambda.model.FunctionConfiguration;
+import software.amazon.awssdk.services.scheduler.model.ScheduleSummary;
 import software.amazon.awssdk.services.sfn.model.StateMachineListItem;
 
 import java.net.URI;
@@ -67,7 +68,9 @@ class LocalSystemIT {
                         .extracting(StateMachineListItem::stateMachineArn)
                         .contains(Pseudo.arn("states", "stateMachine:TurnMachine"));
                 assertThat(sqs.listQueues().queueUrls()).isEmpty();
-                assertThat(scheduler.listSchedules(b -> {}).schedules()).isEmpty();
+                assertThat(scheduler.listSchedules(b -> {}).schedules())
+                        .extracting(ScheduleSummary::name)
+                        .containsExactly("SweepFunctionEveryMinute");
             }
         }
         // Every part says how long it took, and nothing in our own template is misunderstood.
