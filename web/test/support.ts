@@ -167,10 +167,14 @@ export class Wire {
   }
 
   #chunk({ requestId, sequence, chunk }: Frame): void {
+    const chunks = this.#chunks.get(requestId) ?? [];
+    if (sequence === 0 && chunks.length === 0 && this.#next.has(requestId)) {
+      // All of it, because the server could not go on where the client left off.
+      this.#next.set(requestId, 0);
+    }
     const next = this.#next.get(requestId);
     assert.ok(next !== undefined, `a chunk for ${requestId}, which asked for nothing`);
     assert.ok(Number.isSafeInteger(sequence), `sequence ${sequence}`);
-    const chunks = this.#chunks.get(requestId) ?? [];
     const text = JSON.stringify(chunk);
     if (sequence! < next) {
       // A successor after a crash may repeat chunks, but not change them.
@@ -359,6 +363,11 @@ export class Tab {
     this.chat = new Chat<UIMessage>({ id: session, messages, transport: this.transport });
     closers.push(() => this.close());
     wires.push(this.wire);
+  }
+
+  /** A token of its user. */
+  token(): Promise<string> {
+    return tokenOf(this.user);
   }
 
   /** Sends a text and waits for the whole answer. */
