@@ -325,8 +325,9 @@ export class Exchange {
         break;
       case 'error':
         this.#takenUp(link, ask);
-        if (ask.again && (link !== this.#links.link || !this.#fails(request))) {
-          // The transport did not ask this question, so it should not have to deal with, say, "too many requests".
+        if (link !== this.#links.link || (ask.again && !this.#fails(request))) {
+          // The transport did not ask this question, so it should not have to deal with, say, "too many requests"; and
+          // what has been asked on a newer link is answered there.
           ask.broken = true;
           this.#fault(link, 'A question was refused');
         } else {
