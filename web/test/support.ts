@@ -274,11 +274,12 @@ function auditedSocket(wire: Wire, sockets: WebSocket[] = []): typeof WebSocket 
 
 /** A resuming socket whose frames are audited twice: as the server sends them, link by link, and as the transport gets them. */
 function resumingSocket(tab: Tab, options: ResumingWebSocketOptions) {
-  const Links = class extends auditedSocket(new Wire(), tab.sockets) {
+  const Links = class extends WebSocket {
     readonly #wire = new Wire();
 
     constructor(url: string | URL, protocols?: string | string[]) {
       super(url, protocols);
+      tab.sockets.push(this);
       wires.push(this.#wire);
       this.addEventListener('message', event => {
         const frame = JSON.parse(event.data) as Frame;
@@ -392,6 +393,12 @@ export class Tab {
   /** The text of the last assistant message so far. */
   text(): string {
     return textOf(this.message());
+  }
+
+  /** The id of the answer that began last, whether it says something or not. */
+  started(): string | undefined {
+    const chunk = this.wire.frames.findLast(frame => frame.chunk?.type === 'start')?.chunk;
+    return chunk?.type === 'start' ? chunk.messageId : undefined;
   }
 
   /** Waits until a frame has gone out. */
