@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, test } from 'node:test';
+import { isOutdated } from '../src/index.ts';
 import { assertUnnoticed, tabOn } from './resuming-support.ts';
-import { closeAndVerify, Line, numbers, system, Tab, until, upTo } from './support.ts';
+import { closeAndVerify, Line, numbers, stored, system, Tab, until, upTo } from './support.ts';
 
 describe('the rollover', system, () => {
   afterEach(closeAndVerify);
@@ -132,5 +133,29 @@ describe('what is no stop', system, () => {
     await tab.chat.stop();
     const { at } = await writer.chunk('abort');
     assert.ok(at - stopped < 1_500, `the stop took ${at - stopped} ms`);
+  });
+});
+
+describe('an answer that went on elsewhere', system, () => {
+  afterEach(closeAndVerify);
+
+  test('ends with an error that says so, and nothing of another answer is mixed into it', async () => {
+    const line = await Line.open();
+    const { tab } = tabOn(line);
+    void tab.chat.sendMessage({ text: 'count to 1000 every 20 ms' });
+    await tab.counted(60);
+    await line.down();
+    const said = tab.text();
+    const other = new Tab({ session: tab.session, user: tab.user });
+    void other.chat.resumeStream();
+    await other.counted(60);
+    await other.chat.stop();
+    await until('the stop', async () => (await stored(tab.session, tab.user)).messages.length === 2);
+    assert.match(await other.ask('hello'), /hello/);
+    await line.up();
+    await until('the error', () => tab.chat.status === 'error');
+    assert.ok(isOutdated(tab.chat.error));
+    assert.equal(tab.text(), said);
+    assert.equal(tab.out.filter(frame => frame.type === 'abort').length, 0);
   });
 });

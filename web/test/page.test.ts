@@ -1,48 +1,23 @@
 // The demo page in a real browser, where there is one.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
+import { browserIsMissing, openBrowser } from './browser.ts';
 import { HOLDFAST_URL, newUser, numbers, upTo } from './support.ts';
 
-const BROWSER = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
-const FLAGS = [
-  '--no-sandbox', // Chromium refuses to run as root with one
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-function missing(): string | false {
-  if (HOLDFAST_URL === '') {
-    return 'HOLDFAST_URL names no running system';
-  }
-  return BROWSER === undefined && 'no Chromium on this machine: the page was not looked at';
-}
-
-describe('the page', { skip: missing() }, () => {
-  let profile: string;
+describe('the page', { skip: browserIsMissing() }, () => {
   let browser: BrowserContext;
+  let close: () => Promise<void>;
   const faults: string[] = [];
 
   before(async () => {
-    profile = await mkdtemp(join(tmpdir(), 'holdfast-page-'));
-    browser = await chromium.launchPersistentContext(profile, { executablePath: BROWSER!, headless: true, args: FLAGS });
+    ({ browser, close } = await openBrowser());
     browser.on('weberror', error => faults.push(String(error.error())));
   });
 
   afterEach(() => assert.deepEqual(faults.splice(0), []));
 
-  after(async () => {
-    await browser?.close();
-    await rm(profile, { recursive: true, force: true });
-  });
+  after(() => close?.());
 
   /** Opens the page in a new tab. */
   async function open(address = '/'): Promise<Page> {
@@ -181,6 +156,26 @@ describe('the page', { skip: missing() }, () => {
     await page.getByText('You said: hello').waitFor();
     assert.equal(await page.locator('li.assistant').count(), 2);
     await page.close();
+  });
+
+  test('shows the whole conversation when it went on in another tab meanwhile', async () => {
+    const one = await open();
+    await holdSockets(one);
+    await one.getByRole('button', { name: 'New conversation' }).click();
+    await say(one, 'count to 1000 every 20 ms');
+    await counted(one, 60);
+    await cut(one, true);
+    const two = await open(`/${new URL(one.url()).hash}`);
+    await counted(two, 70);
+    await two.getByRole('button', { name: 'Stop' }).click();
+    await say(two, 'hello');
+    await two.getByText('You said: hello').waitFor();
+    await cut(one, false);
+    await one.getByText('You said: hello').waitFor();
+    assert.equal(await one.locator('li').filter({ has: one.locator('p') }).count(), 4);
+    assert.equal(await one.getByRole('alert').count(), 0);
+    await one.close();
+    await two.close();
   });
 
   test('says in words what went wrong, and offers to try again', async () => {

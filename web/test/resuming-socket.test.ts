@@ -780,6 +780,23 @@ describe('the rollover', () => {
     assertWhole(got);
   });
 
+  test('is not disturbed by what happens to the old connection', async () => {
+    const world = new World();
+    const { socket, got } = await world.open(soon);
+    socket.send(json(send()));
+    world.socket.pong();
+    world.socket.say(...answer().slice(0, 3));
+    const old = world.socket;
+    (await world.next(61_000)).accept();
+    old.say(GATEWAY_ERROR, answer()[5]!, failure());
+    old.break();
+    await world.advance(4_000);
+    assert.equal(world.sockets.length, 2);
+    assert.equal(socket.state, 'online');
+    world.socket.say(start('r1', 3), ...answer().slice(3), end());
+    assertWhole(got);
+  });
+
   test('does not wait for ever for what does not move', async () => {
     const world = new World();
     const { socket } = await world.open({ ...soon, answerWithinMs: 3_600_000 });

@@ -174,10 +174,14 @@ export class Wire {
   }
 
   #chunk({ requestId, sequence, chunk }: Frame): void {
+    const chunks = this.#chunks.get(requestId) ?? [];
+    if (sequence === 0 && chunks.length === 0 && this.#next.has(requestId)) {
+      // All of it, because the server could not go on where the client left off.
+      this.#next.set(requestId, 0);
+    }
     const next = this.#next.get(requestId);
     assert.ok(next !== undefined, `a chunk for ${requestId}, which asked for nothing`);
     assert.ok(Number.isSafeInteger(sequence), `sequence ${sequence}`);
-    const chunks = this.#chunks.get(requestId) ?? [];
     const text = JSON.stringify(chunk);
     if (sequence! < next) {
       // A successor after a crash may repeat chunks, but not change them; a stream that is made again has `reset-step`
@@ -279,11 +283,12 @@ function auditedSocket(wire: Wire, sockets: WebSocket[] = []): typeof WebSocket 
 
 /** A resuming socket whose frames are audited twice: as the server sends them, link by link, and as the transport gets them. */
 function resumingSocket(tab: Tab, options: ResumingWebSocketOptions) {
-  const Links = class extends auditedSocket(new Wire(), tab.sockets) {
+  const Links = class extends WebSocket {
     readonly #wire = new Wire();
 
     constructor(url: string | URL, protocols?: string | string[]) {
       super(url, protocols);
+      tab.sockets.push(this);
       wires.push(this.#wire);
       this.addEventListener('message', event => {
         const frame = JSON.parse(event.data) as Frame;
@@ -370,6 +375,11 @@ export class Tab {
     wires.push(this.wire);
   }
 
+  /** A token of its user. */
+  token(): Promise<string> {
+    return tokenOf(this.user);
+  }
+
   /** Sends a text and waits for the whole answer. */
   ask(text: string): Promise<string> {
     const answer = this.chat.sendMessage({ text }).then(() => this.answer());
@@ -392,6 +402,12 @@ export class Tab {
   /** The text of the last assistant message so far. */
   text(): string {
     return textOf(this.message());
+  }
+
+  /** The id of the answer that began last, whether it says something or not. */
+  started(): string | undefined {
+    const chunk = this.wire.frames.findLast(frame => frame.chunk?.type === 'start')?.chunk;
+    return chunk?.type === 'start' ? chunk.messageId : undefined;
   }
 
   /** Waits until a frame has gone out. */

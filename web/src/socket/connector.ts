@@ -132,8 +132,9 @@ export class Connector implements LinkListener {
 
   lost(link: Link, code: number | undefined): void {
     this.#gone(link, code, `closed with ${code ?? 'no code'}`);
-    this.connectIn(this.pauseMs(this.#failures));
-    this.#failures++;
+    if (this.#primary === undefined) {
+      this.connectIn(this.pauseMs(this.#failures++));
+    }
     this.#review();
   }
 
@@ -263,7 +264,9 @@ export class Connector implements LinkListener {
       if (link.silentSince !== undefined && now - link.silentSince >= settings.pongWithinMs) {
         link.drop();
         this.#gone(link, undefined, 'nothing came through');
-        this.connectIn(link.worked ? 0 : this.pauseMs(this.#failures++));
+        if (this.#primary === undefined) {
+          this.connectIn(link.worked ? 0 : this.pauseMs(this.#failures++));
+        }
       }
     }
     if (primary !== undefined && primary === this.#primary) {

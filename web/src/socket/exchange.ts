@@ -299,7 +299,7 @@ export class Exchange {
           case 'gap':
             if (!ask.broken) {
               ask.broken = true;
-              this.#fault('There was a gap');
+              this.#fault(link, 'There was a gap');
             }
             break;
           case 'other':
@@ -325,10 +325,11 @@ export class Exchange {
         break;
       case 'error':
         this.#takenUp(link, ask);
-        if (ask.again && !this.#fails(request)) {
-          // The transport did not ask this question, so it should not have to deal with, say, "too many requests".
+        if (link !== this.#links.link || (ask.again && !this.#fails(request))) {
+          // The transport did not ask this question, so it should not have to deal with, say, "too many requests"; and
+          // what has been asked on a newer link is answered there.
           ask.broken = true;
-          this.#fault('A question was refused');
+          this.#fault(link, 'A question was refused');
         } else {
           this.#open.delete(request.requestId);
           this.#handOn(text);
@@ -357,13 +358,16 @@ export class Exchange {
 
   /** Something that is no frame of the server: the gateway speaks, and somebody's request has failed. */
   #junk(link: Link): void {
+    if (link !== this.#links.link) {
+      return;
+    }
     for (const [request, ask] of this.#openAsksOn(link)) {
       if (!ask.answered && this.#fails(request)) {
         this.#refuse(request, UNANSWERED);
       }
     }
     if (this.#open.size > 0) {
-      this.#fault('The server failed');
+      this.#fault(link, 'The server failed');
     }
   }
 
@@ -373,9 +377,12 @@ export class Exchange {
   }
 
   /** Everything is asked again, over a new connection, after a pause that grows with each fault. */
-  #fault(what: string): void {
-    this.#settings.log(`${what}; everything that is open will be asked again.`);
-    this.#links.connectIn(this.#links.pauseMs(this.#faults++));
+  #fault(link: Link, what: string): void {
+    // On a link that has a successor, or is gone, everything has been asked again or will be.
+    if (link === this.#links.link) {
+      this.#settings.log(`${what}; everything that is open will be asked again.`);
+      this.#links.connectIn(this.#links.pauseMs(this.#faults++));
+    }
   }
 
   /**

@@ -171,7 +171,7 @@ export class ResumingWebSocket {
       tick: now => this.#exchange.tick(now),
       changed: state => {
         settings.log(`The state is ${state}.`);
-        settings.onState?.(state, this);
+        guarded(() => settings.onState?.(state, this));
       },
       gaveUp: () => {
         this.#readyState = CLOSING;
@@ -217,19 +217,19 @@ export class ResumingWebSocket {
       if (listeners.get(listener)) {
         listeners.delete(listener);
       }
-      try {
-        if (typeof listener === 'function') {
-          listener.call(this, whole);
-        } else {
-          listener.handleEvent(whole);
-        }
-      } catch (error) {
-        // As browsers do: a listener's fault is reported, and is not the socket's.
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
+      guarded(() => (typeof listener === 'function' ? listener.call(this, whole) : listener.handleEvent(whole)));
     }
+  }
+}
+
+/** Calls what is not ours. As in browsers, its fault is reported and does not disturb the socket. */
+function guarded(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }
 
