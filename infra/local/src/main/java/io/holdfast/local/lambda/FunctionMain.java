@@ -3,6 +3,7 @@ package io.holdfast.local.lambda;
 import com.amazonaws.services.lambda.runtime.api.client.AWSLambda;
 
 import java.io.IOException;
+import java.nio.file.Path;
 
 /**
  * The main class of a function's own JVM: AWS's runtime interface client, ended with its parent.
@@ -26,6 +27,15 @@ final class FunctionMain {
         } catch (IOException e) {
             System.err.println("The parent's pipe is broken: " + e.getMessage());
         }
+        removeFolder();
         Runtime.getRuntime().halt(1);
+    }
+
+    /** A parent that ends in good order does it itself; one that was killed cannot. */
+    private static void removeFolder() {
+        String folder = System.getenv("LAMBDA_TASK_ROOT");
+        if (folder != null) {
+            JvmSetup.remove(Path.of(folder));
+        }
     }
 }

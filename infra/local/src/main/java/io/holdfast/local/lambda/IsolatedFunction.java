@@ -7,6 +7,7 @@ import io.holdfast.local.template.Resource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -26,6 +27,9 @@ final class IsolatedFunction implements HostedFunction {
 
     /** Lambda gives ten seconds; this machine may start many JVMs at once. */
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
+
+    /** Of an error's document: its name, its message and some of the stack. */
+    private static final int LOGGED_BYTES = 2_000;
 
     private final Resource.Function function;
     private final SandboxPool pool;
@@ -100,13 +104,22 @@ final class IsolatedFunction implements HostedFunction {
         try {
             InvocationResult result = invocation.await();
             if (result.functionError() != null) {
-                LOG.warn("{} failed in request {}", function.name(), invocation.id());
+                LOG.warn(
+                        "{} failed in request {}: {}",
+                        function.name(),
+                        invocation.id(),
+                        beginning(result.payload()));
             }
             return result;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return FunctionErrors.thrown(e);
         }
+    }
+
+    private static String beginning(byte[] payload) {
+        return new String(
+                payload, 0, Math.min(payload.length, LOGGED_BYTES), StandardCharsets.UTF_8);
     }
 
     @Override

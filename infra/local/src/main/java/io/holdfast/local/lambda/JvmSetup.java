@@ -134,11 +134,16 @@ final class JvmSetup implements AutoCloseable {
     /** Removes the folder. */
     @Override
     public void close() {
+        remove(directory);
+    }
+
+    /** Removes such a folder, perhaps at the same time as others do. */
+    static void remove(Path directory) {
         try (Stream<Path> files = Files.list(directory)) {
             for (Path file : files.toList()) {
-                Files.delete(file);
+                Files.deleteIfExists(file);
             }
-            Files.delete(directory);
+            Files.deleteIfExists(directory);
         } catch (IOException e) {
             LOG.debug("{} stays", directory, e);
         }

@@ -1,4 +1,4 @@
-/** Lambda: functions in process, behind the real Invoke API. */
+/** Lambda: functions in process, or each in JVMs of its own, behind the real Invoke API. */
 @NullMarked
 package io.holdfast.local.lambda;
 

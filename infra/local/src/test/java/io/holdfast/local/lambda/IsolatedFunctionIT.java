@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -15,6 +16,8 @@ import io.holdfast.local.samples.Describe;
 import io.holdfast.local.samples.Obey;
 import io.holdfast.local.samples.Picky;
 
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +40,24 @@ class IsolatedFunctionIT {
     private static final Duration SECONDS = Duration.ofSeconds(10);
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Logger LOG = (Logger) LoggerFactory.getLogger("io.holdfast.function.A");
+
+    /** What the function has written. */
+    private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
+
+    @BeforeEach
+    void listen() {
+        lines.list = new CopyOnWriteArrayList<>();
+        lines.start();
+        LOG.setLevel(Level.INFO);
+        LOG.addAppender(lines);
+    }
+
+    @AfterEach
+    void listenNoMore() {
+        LOG.detachAppender(lines);
+        LOG.setLevel(null);
+    }
 
     @Test
     void aFunctionKnowsItselfAndNoEnvironmentButItsOwn() throws Exception {
@@ -106,8 +127,9 @@ class IsolatedFunctionIT {
         try (FunctionHost host = Functions.isolated(Functions.function("A", Obey.class, SECONDS))) {
             List<CompletableFuture<InvocationResult>> hanging = new ArrayList<>();
             for (int i = 0; i < 40; i++) {
-                hanging.add(invoke(host, "\"hang\""));
+                hanging.add(invoke(host, "\"print and hang\""));
             }
+            await().until(() -> printed("it hangs") == 40);
 
             assertThat(text(host.invoke("A", bytes("1")))).isEqualTo("1");
             assertThat(host.status().getFirst().inFlight()).isEqualTo(40);
@@ -170,23 +192,10 @@ class IsolatedFunctionIT {
 
     @Test
     void whatItWritesIsLogged() {
-        ListAppender<ILoggingEvent> lines = new ListAppender<>();
-        lines.list = new CopyOnWriteArrayList<>();
-        lines.start();
-        Logger logger = (Logger) LoggerFactory.getLogger("io.holdfast.function.A");
-        logger.addAppender(lines);
         try (FunctionHost host = Functions.isolated(Functions.function("A", Obey.class, SECONDS))) {
             host.invoke("A", bytes("\"print\""));
 
-            await().until(
-                            () ->
-                                    lines.list.stream()
-                                            .anyMatch(
-                                                    line ->
-                                                            line.getFormattedMessage()
-                                                                    .equals("a line on stderr")));
-        } finally {
-            logger.detachAppender(lines);
+            await().until(() -> printed("a line on stdout") + printed("a line on stderr") == 2);
         }
     }
 
@@ -261,6 +270,13 @@ class IsolatedFunctionIT {
             System.out.println("function " + pid(host));
             Thread.currentThread().join();
         }
+    }
+
+    /** How often it has printed this. What AWS's client says itself has no line end. */
+    private long printed(String text) {
+        return lines.list.stream()
+                .filter(line -> line.getFormattedMessage().endsWith(text))
+                .count();
     }
 
     private static CompletableFuture<InvocationResult> invoke(FunctionHost host, String event) {

@@ -48,7 +48,14 @@ public final class Obey implements RequestStreamHandler {
         switch (event) {
             case "\"fail\"" -> throw new OutOfLuckException();
             case "\"hang\"" -> hang();
-            case "\"print\"" -> System.err.println("a line on stderr");
+            case "\"print\"" -> {
+                System.out.println("a line on stdout");
+                System.err.println("a line on stderr");
+            }
+            case "\"print and hang\"" -> {
+                System.err.println("it hangs");
+                hang();
+            }
             case "\"exit\"" -> Runtime.getRuntime().halt(3);
             case "\"large\"" -> output.write(new byte[7 * 1024 * 1024]);
             default -> output.write(event.getBytes(StandardCharsets.UTF_8));
