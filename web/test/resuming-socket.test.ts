@@ -272,6 +272,20 @@ describe('an answer whose connection is lost', () => {
     assertWhole(got);
   });
 
+  test('goes on when the server had to make the stream again, with reset-step for what was lost', async () => {
+    const world = new World();
+    const { socket, got } = await world.open();
+    socket.send(json(send()));
+    const before = answer().slice(0, 5);
+    world.socket.say(...before);
+    const made = before.map((frame, i) => (i < 2 ? frame : { ...frame, chunk: { type: 'reset-step' } }));
+    const rest = answer().map((frame: any) => ({ ...frame, sequence: frame.sequence + 4 }));
+    const reset = { ...before[0], sequence: 5, chunk: { type: 'reset-step' } };
+    world.socket.say(...made, reset, ...rest.slice(2), end());
+    assert.deepEqual(got.slice(0, 6), [...before, reset]);
+    assert.equal(got.at(-1).type, 'end');
+  });
+
   for (const [what, frames] of [
     ['another answer is replayed', [start('r1', 0), ...answer('r1', 'msg_2', 'turn_2', ['uno '])]],
     ['the same answer is replayed in other words', [start('r1', 0), ...answer('r1', 'msg_1', 'turn_1', ['one two ', 'three '])]],

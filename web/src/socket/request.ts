@@ -67,7 +67,8 @@ export class OpenRequest {
     }
     const print = printOf(chunk);
     if (place < 0) {
-      return this.#prints[sequence] === print ? 'known' : 'other';
+      // A stream that the server had to make again has `reset-step` in the place of what was lost.
+      return this.#prints[sequence] === print || chunk.type === 'reset-step' ? 'known' : 'other';
     }
     this.#prints.push(print);
     if (chunk.type === 'start' && typeof chunk.messageMetadata?.turnId === 'string') {
