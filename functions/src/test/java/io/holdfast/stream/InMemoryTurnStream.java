@@ -31,8 +31,8 @@ public final class InMemoryTurnStream implements TurnStream {
         turns.clear();
     }
 
-    /** Loses one part of a turn, as a Redis does that evicts a key. */
-    public synchronized void lose(TurnId id, Part part) {
+    /** Loses one part of a turn, as a Redis does that evicts a key, or all if none is named. */
+    public synchronized void lose(TurnId id, @Nullable Part part) {
         Turn turn = turns.get(id);
         if (turn != null && !(part == Part.CHUNKS && turn.chunks.isEmpty())) {
             turns.remove(id);

@@ -3,21 +3,27 @@ package io.holdfast.stream;
 import io.holdfast.platform.ConnectionId;
 import io.holdfast.platform.RequestId;
 import io.holdfast.platform.TurnId;
+import io.holdfast.stream.InMemoryTurnStream.Part;
 import io.holdfast.stream.TurnStream.Advanced;
 import io.holdfast.stream.TurnStream.Appended;
 import io.holdfast.stream.TurnStream.Attached;
+import io.holdfast.stream.TurnStream.Beginning;
 import io.holdfast.stream.TurnStream.Closed;
 import io.holdfast.stream.TurnStream.Entry;
 import io.holdfast.stream.TurnStream.Opened;
+import io.holdfast.stream.TurnStream.Span;
 import io.holdfast.stream.TurnStream.Subscription;
+import io.holdfast.stream.TurnStream.Taken;
 
 import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -25,29 +31,53 @@ import java.util.Random;
 import java.util.UUID;
 
 /**
- * One random life of a turn, step by step on one thread: writers that crash and are succeeded,
- * pumps that stall and wake up, clients that drop and resume, leases that run out. Every client
- * obeys the AI SDK's rules: a duplicate is ignored, a gap is a failure. In the end everyone who is
- * still there must have everything.
+ * One random life of a turn, step by step on one thread: writers that crash, are succeeded and
+ * write beside each other, pumps that stall and wake up, clients that drop and resume, leases that
+ * run out, and a stream that is lost and restored.
+ *
+ * <p>Every client obeys the AI SDK's rules: a duplicate is ignored, a gap is a failure, {@code
+ * reset-step} takes back what came since {@code start-step}. A place may read otherwise than it was
+ * written only if its step was incomplete when the stream was restored; then it reads {@code
+ * reset-step}. In the end everyone who is still there must have everything, and every complete step
+ * as it was written last.
  */
 public final class StreamSchedule {
+    private static final String START = "{\"type\":\"start-step\"}";
+    private static final String RESET = "{\"type\":\"reset-step\"}";
+    private static final String FINISH = "{\"type\":\"finish-step\"}";
+
     private final TurnStream stream;
+    private final Loss loss;
     private final StreamSettings settings;
     private final Random random;
     private final TurnId turn = new TurnId("turn-" + UUID.randomUUID());
-    private final List<String> truth = new ArrayList<>();
+
+    private final List<Place> truth = new ArrayList<>();
+    private final Recorded record = new Recorded();
     private final Map<Subscriber, Client> clients = new HashMap<>();
     private final List<Pump> pumps = new ArrayList<>();
+    private final List<Pump> stalled = new ArrayList<>();
     private final List<Writer> writers = new ArrayList<>();
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
-    private Fence fence = Fence.NONE;
+    private Fence streamFence = Fence.NONE;
+    private int begunStep;
+    private @Nullable Fence finishedBy;
     private boolean ended;
+    private boolean lost;
+    private boolean adoptionIsDue;
     private int names;
 
-    private StreamSchedule(TurnStream stream, StreamSettings settings, long seed) {
+    private StreamSchedule(TurnStream stream, Loss loss, StreamSettings settings, long seed) {
         this.stream = stream;
+        this.loss = loss;
         this.settings = settings;
         this.random = new Random(seed);
+    }
+
+    /** How a Redis forgets. */
+    public interface Loss {
+        /** Loses one part of a turn, or all of it if none is named. */
+        void lose(TurnId turn, @Nullable Part part);
     }
 
     /**
@@ -55,46 +85,60 @@ public final class StreamSchedule {
      *
      * @throws AssertionError if a client sees a gap, a wrong chunk, or never the end
      */
-    public static void play(TurnStream stream, StreamSettings settings, long seed) {
+    public static void play(TurnStream stream, Loss loss, StreamSettings settings, long seed) {
         try {
-            new StreamSchedule(stream, settings, seed).play();
+            new StreamSchedule(stream, loss, settings, seed).play();
         } catch (AssertionError | RuntimeException e) {
             throw new AssertionError("schedule of seed " + seed + ": " + e.getMessage(), e);
         }
     }
 
     private void play() {
-        check(stream.create(turn, TurnStream.Beginning.EMPTY, now), "the turn was there");
+        check(stream.create(turn, Beginning.EMPTY, now), "the turn was there");
         succeed();
         attachNew();
-        int events = 30 + random.nextInt(120);
+        int events = 30 + random.nextInt(150);
         for (int i = 0; i < events; i++) {
             event();
         }
-        if (!ended) {
-            close();
-        }
-        while (!pumps.isEmpty()) {
-            step(pick(pumps));
-        }
-        sweep();
-        clients.forEach((name, client) -> check(client.gone || client.ended, name + " got no end"));
+        finish();
+        clients.forEach((name, client) -> client.checkComplete(name));
     }
 
     private void event() {
-        switch (random.nextInt(32)) {
-            case 0, 1, 2, 3, 4, 5 -> appendBy(pick(writers));
-            case 6, 7 -> attachNew();
-            case 8 -> resume();
-            case 9 -> drop();
-            case 10, 11 -> now = now.plusMillis(random.nextInt(3_000));
-            case 12 -> now = now.plus(settings.lease());
-            case 13 -> crash();
-            case 14 -> succeed();
-            case 15 -> pick(writers).finish();
-            case 16 -> handOver();
-            case 17 -> {
-                if (random.nextInt(6) == 0) {
+        switch (random.nextInt(40)) {
+            case 0, 1, 2, 3, 4, 5, 6 -> {
+                if (!writers.isEmpty()) {
+                    appendBy(pick(writers));
+                }
+            }
+            case 7, 8 -> attachNew();
+            case 9 -> resume();
+            case 10 -> drop();
+            case 11, 12 -> now = now.plusMillis(random.nextInt(3_000));
+            case 13 -> now = now.plus(settings.lease());
+            case 14 -> crash();
+            case 15, 16 -> succeed();
+            case 17 -> joinWriter();
+            case 18 -> {
+                if (!writers.isEmpty()) {
+                    pick(writers).finish();
+                }
+            }
+            case 19 -> handOver();
+            case 20 -> stall();
+            case 21 -> wakeUp();
+            case 22 -> record.storeStep();
+            case 23 -> {
+                if (random.nextInt(3) == 0) {
+                    lose();
+                }
+            }
+            case 24, 25 -> restore();
+            case 26 -> adopt();
+            case 27 -> take();
+            case 28 -> {
+                if (random.nextInt(8) == 0) {
                     close();
                 }
             }
@@ -106,61 +150,180 @@ public final class StreamSchedule {
         }
     }
 
+    // Writers
+
+    /** The next attempt, or the next step if this one is complete. */
     private void succeed() {
-        Fence next =
-                random.nextBoolean()
-                        ? new Fence(Math.max(1, fence.step()), fence.attempt() + 1)
-                        : new Fence(fence.step() + 1, 1);
-        switch (stream.open(turn, next, now)) {
+        Fence next = record.claim();
+        Opened opened = stream.open(turn, next, now);
+        check(lost == opened instanceof Opened.Missing, "open found " + opened);
+        switch (opened) {
             case Opened.Claimed(long at, int begun) -> {
                 check(!ended && at == truth.size(), "open found another place");
-                fence = next;
-                writers.add(new Writer(name("writer"), next));
+                check(begun == begunStep, "open found another step");
+                record.claimIsUsed = true;
+                streamFence = next;
+                boolean again = begun == next.step();
+                writers.add(new Writer(name("writer"), next, again ? RESET : START));
             }
             case Opened.Ended(TurnStatus status, long at) ->
                     check(ended && at == truth.size(), "open found an end");
             case Opened.Outdated outdated -> check(false, "the newest fence was outdated");
-            case Opened.Missing missing -> check(false, "the turn was missing");
+            case Opened.Missing missing -> {
+                // Somebody restores it, and the claim is tried again.
+            }
+        }
+    }
+
+    /** Another writer of the same step, as a tool that runs beside others. */
+    private void joinWriter() {
+        if (lost || ended || finishedBy != null || begunStep != streamFence.step()) {
+            return;
+        }
+        boolean begun =
+                writers.stream()
+                        .anyMatch(one -> one.fence.equals(streamFence) && one.opening == null);
+        if (begun) {
+            Opened opened = stream.open(turn, streamFence, now);
+            check(opened.equals(new Opened.Claimed(truth.size(), begunStep)), "open by a second");
+            writers.add(new Writer(name("tool"), streamFence, null));
         }
     }
 
     private void appendBy(Writer writer) {
-        int count = random.nextInt(4);
-        List<String> chunks = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            chunks.add("chunk " + (truth.size() + i) + " of " + writer.holder);
+        boolean isNewest = !lost && writer.fence.equals(streamFence);
+        if (isNewest && finishedBy != null && writer.opening == null) {
+            return;
         }
+        List<String> chunks = new ArrayList<>();
+        if (writer.opening != null) {
+            chunks.add(writer.opening);
+        }
+        for (int i = random.nextInt(4); i > 0; i--) {
+            chunks.add("chunk " + (truth.size() + chunks.size()) + " of " + writer.holder);
+        }
+        boolean finishes = random.nextInt(4) == 0;
+        if (finishes) {
+            chunks.add(FINISH);
+        }
+        Integer begins = chunks.contains(START) ? writer.fence.step() : null;
+        Span span = new Span(writer.reached, record.limit);
         Map<Subscriber, Long> marks = new HashMap<>();
-        pumps.stream()
+        all(pumps, stalled).stream()
                 .filter(pump -> pump.holder.equals(writer.holder))
                 .forEach(pump -> marks.put(pump.subscriber, pump.cursor));
         switch (stream.append(
-                turn, writer.fence, chunks, null, TurnStream.Span.ANY, writer.holder, marks, now)) {
+                turn, writer.fence, chunks, begins, span, writer.holder, marks, now)) {
             case Appended.Written written -> {
-                check(!ended && writer.fence.equals(fence), "an append was not refused");
-                truth.addAll(chunks);
+                check(isNewest && !ended, "an append was not refused");
+                chunks.forEach(chunk -> truth.add(new Place(chunk)));
                 check(written.next() == truth.size(), "append went to another place");
-                pumps.removeIf(
-                        pump ->
-                                pump.holder.equals(writer.holder)
-                                        && written.lost().contains(pump.subscriber));
-                pumps.stream()
-                        .filter(pump -> pump.holder.equals(writer.holder))
-                        .forEach(pump -> pump.offer(written.next() - chunks.size(), chunks));
-                for (Subscription leased : written.leased()) {
-                    Pump pump = new Pump(leased.subscriber(), writer.holder, leased.cursor());
-                    pump.fromMemory = true;
-                    pump.offer(written.next() - chunks.size(), chunks);
-                    pumps.add(pump);
+                check(truth.size() <= record.limit, "append passed its limit");
+                finishedBy = finishes ? writer.fence : null;
+                begunStep = Math.max(begunStep, begins == null ? 0 : begins);
+                writer.opening = null;
+                writer.reached = written.next();
+                if (random.nextInt(10) == 0) {
+                    // It dies between the append and its delivery.
+                    die(writer.holder);
+                } else {
+                    deliver(writer.holder, written, chunks);
+                    if (finishes && random.nextInt(3) != 0) {
+                        record.storeStep();
+                    }
                 }
             }
-            case Appended.Outdated outdated ->
-                    check(!writer.fence.equals(fence), "the newest writer was outdated");
-            case Appended.Ended end -> check(ended, "an append found an end");
-            case Appended.Missing missing -> check(false, "the turn was missing");
-            case Appended.Full full -> check(false, "there was no limit");
+            case Appended.Full(long next) -> {
+                check(isNewest && !ended, "an append without a claim was full");
+                check(next == truth.size(), "append found another place");
+                check(next + chunks.size() > record.limit, "there was room");
+                record.limit = (int) next + chunks.size() + random.nextInt(12);
+            }
+            case Appended.Outdated outdated -> {
+                check(!lost && writer.fence.compareTo(streamFence) < 0, "the newest is outdated");
+                writers.remove(writer);
+            }
+            case Appended.Ended end -> check(ended && !lost, "an append found an end");
+            case Appended.Missing missing -> {
+                check(lost || writer.fence.compareTo(streamFence) > 0, "the turn was missing");
+                writer.finish();
+                writers.remove(writer);
+            }
         }
     }
+
+    private void deliver(String holder, Appended.Written written, List<String> chunks) {
+        long first = written.next() - chunks.size();
+        for (List<Pump> some : List.of(pumps, stalled)) {
+            some.removeIf(
+                    pump -> pump.holder.equals(holder) && written.lost().contains(pump.subscriber));
+            some.stream()
+                    .filter(pump -> pump.holder.equals(holder))
+                    .forEach(pump -> pump.offer(first, chunks));
+        }
+        for (Subscription leased : written.leased()) {
+            Pump pump = new Pump(leased.subscriber(), holder, leased.cursor());
+            pump.fromMemory = true;
+            pump.offer(first, chunks);
+            pumps.add(pump);
+        }
+    }
+
+    private void close() {
+        String holder = name("finish");
+        List<String> last = random.nextBoolean() ? List.of() : List.of("the last chunk");
+        Closed closed = stream.close(turn, TurnStatus.COMPLETED, last, holder, now);
+        check(lost == closed instanceof Closed.Missing, "close found " + closed);
+        switch (closed) {
+            case Closed.Won(long next, List<Subscription> leased) -> {
+                check(!ended, "the turn ended twice");
+                ended = true;
+                last.forEach(chunk -> truth.add(new Place(chunk)));
+                check(next == truth.size(), "close went to another place");
+                start(leased, holder);
+            }
+            case Closed.Already already -> check(ended, "close found an end");
+            case Closed.Missing missing -> {
+                // Who ends it restores it first.
+            }
+        }
+    }
+
+    // Losing and restoring
+
+    private void lose() {
+        Part part = random.nextBoolean() ? null : pick(List.of(Part.values()));
+        loss.lose(turn, part);
+        lost |= part != Part.CHUNKS || !truth.isEmpty();
+    }
+
+    private void restore() {
+        if (lost && !ended) {
+            record.fillUp();
+        }
+        List<String> chunks = truth.stream().map(Place::chunk).toList();
+        TurnStatus status = ended ? TurnStatus.COMPLETED : TurnStatus.RUNNING;
+        boolean created = stream.create(turn, new Beginning(status, chunks, begunStep), now);
+        check(created == lost, "create found another stream");
+        if (lost) {
+            lost = false;
+            streamFence = Fence.NONE;
+            // Who restores it may die before this; another does it then.
+            adoptionIsDue = true;
+            if (random.nextInt(4) != 0) {
+                adopt();
+            }
+        }
+    }
+
+    private void adopt() {
+        List<Subscription> all = new ArrayList<>(record.subscriptions.values());
+        Collections.shuffle(all, random);
+        check(stream.adopt(turn, all, now) != lost, "adopt found another stream");
+        adoptionIsDue &= lost;
+    }
+
+    // Clients
 
     private void attachNew() {
         int base = truth.isEmpty() ? 0 : random.nextInt(truth.size());
@@ -173,9 +336,7 @@ public final class StreamSchedule {
             Client old = pick(List.copyOf(clients.values()));
             if (!old.ended) {
                 old.gone = true;
-                Client back = new Client(old.base);
-                back.last = old.last;
-                attach(back);
+                attach(new Client(old));
             }
         }
     }
@@ -185,10 +346,14 @@ public final class StreamSchedule {
         Subscriber subscriber = new Subscriber(new ConnectionId(name), new RequestId(name));
         String holder = name("replay");
         long cursor = client.base + client.last + 1;
-        Attached attached = stream.attach(turn, subscriber, client.base, cursor, holder, now);
-        check(attached instanceof Attached.Subscribed, "the turn was missing");
         clients.put(subscriber, client);
-        pumps.add(new Pump(subscriber, holder, cursor));
+        record.subscriptions.put(subscriber, new Subscription(subscriber, client.base, cursor));
+        Attached attached = stream.attach(turn, subscriber, client.base, cursor, holder, now);
+        check(lost == attached instanceof Attached.Missing, "attach found " + attached);
+        if (attached instanceof Attached.Subscribed subscribed) {
+            check(subscribed.next() == truth.size(), "attach found another place");
+            pumps.add(new Pump(subscriber, holder, cursor));
+        }
     }
 
     private void drop() {
@@ -197,52 +362,108 @@ public final class StreamSchedule {
         }
     }
 
+    // Pumps
+
     /** A function dies with all that it delivered; sometimes the writer. */
     private void crash() {
         if (!pumps.isEmpty()) {
-            String holder = pick(pumps).holder;
-            pumps.removeIf(pump -> pump.holder.equals(holder));
+            die(pick(pumps).holder);
         }
     }
 
+    private void die(String holder) {
+        pumps.removeIf(pump -> pump.holder.equals(holder));
+        stalled.removeIf(pump -> pump.holder.equals(holder));
+        writers.removeIf(writer -> writer.holder.equals(holder));
+    }
+
+    private void stall() {
+        if (!pumps.isEmpty()) {
+            Pump pump = pick(pumps);
+            pumps.remove(pump);
+            stalled.add(pump);
+        }
+    }
+
+    private void wakeUp() {
+        if (!stalled.isEmpty()) {
+            Pump pump = pick(stalled);
+            stalled.remove(pump);
+            pumps.add(pump);
+        }
+    }
+
+    /** Gives one back, as a writer does that closes; it may post once more. */
     private void handOver() {
         if (!pumps.isEmpty()) {
             Pump pump = pick(pumps);
             stream.release(turn, pump.subscriber, pump.cursor, pump.holder);
+            Entry underWay = pump.batch.poll();
             pumps.remove(pump);
             if (random.nextBoolean()) {
                 pumps.add(new Pump(pump.subscriber, name("handed"), pump.cursor));
             }
-        }
-    }
-
-    private void close() {
-        String holder = name("finish");
-        List<String> last = random.nextBoolean() ? List.of() : List.of("the last chunk");
-        switch (stream.close(turn, TurnStatus.COMPLETED, last, holder, now)) {
-            case Closed.Won(long next, List<Subscription> leased) -> {
-                check(!ended, "the turn ended twice");
-                ended = true;
-                truth.addAll(last);
-                check(next == truth.size(), "close went to another place");
-                leased.forEach(one -> pumps.add(new Pump(one.subscriber(), holder, one.cursor())));
+            if (underWay != null) {
+                Pump last = new Pump(pump.subscriber, pump.holder, pump.cursor);
+                last.batch.add(underWay);
+                last.posts = 1;
+                stalled.add(last);
             }
-            case Closed.Already already -> check(ended, "close found an end");
-            case Closed.Missing missing -> check(false, "the turn was missing");
         }
     }
 
-    private void sweep() {
-        now = now.plus(settings.lease());
-        clients.forEach(
-                (subscriber, client) -> {
-                    if (!client.gone && !client.ended) {
-                        pumps.add(new Pump(subscriber, "sweeper", 0));
-                    }
-                });
-        while (!pumps.isEmpty()) {
-            step(pick(pumps));
-        }
+    private int take() {
+        String holder = name("taker");
+        Taken taken = stream.take(turn, holder, now);
+        check(lost == taken instanceof Taken.Missing, "take found " + taken);
+        return switch (taken) {
+            case Taken.Some(List<Subscription> leased, int held) -> {
+                leased.forEach(
+                        one ->
+                                check(
+                                        ended || one.cursor() < truth.size(),
+                                        "took one that lacks nothing"));
+                start(leased, holder);
+                yield leased.size() + held;
+            }
+            case Taken.Missing missing -> 0;
+        };
+    }
+
+    private void start(List<Subscription> leased, String holder) {
+        leased.forEach(one -> pumps.add(new Pump(one.subscriber(), holder, one.cursor())));
+    }
+
+    /** Ends the turn, whatever becomes of its stream meanwhile, and delivers until all have it. */
+    private void finish() {
+        int losses = random.nextInt(3);
+        int crashes = random.nextInt(3);
+        int left;
+        do {
+            restore();
+            if (!ended) {
+                close();
+            }
+            if (adoptionIsDue) {
+                adopt();
+            }
+            left = take();
+            while (!pumps.isEmpty() || !stalled.isEmpty()) {
+                int event = random.nextInt(60);
+                if (event == 0 && losses > 0) {
+                    losses--;
+                    lose();
+                } else if (event == 1 && crashes > 0) {
+                    crashes--;
+                    crash();
+                } else if (event < 10 || pumps.isEmpty()) {
+                    wakeUp();
+                } else {
+                    step(pick(pumps));
+                }
+            }
+            now = now.plus(settings.lease());
+        } while (lost || left > 0);
     }
 
     private void step(Pump pump) {
@@ -252,11 +473,15 @@ public final class StreamSchedule {
         if (entry != null) {
             if (client.gone) {
                 stream.detach(turn, pump.subscriber);
+                record.subscriptions.remove(pump.subscriber);
                 pumps.remove(pump);
             } else {
                 client.receive(entry);
                 pump.cursor = entry.sequence() + 1;
+                pump.posts--;
             }
+        } else if (pump.posts == 0) {
+            pumps.remove(pump);
         } else if (pump.atEnd >= 0) {
             client.receiveEnd();
             pump.cursor = pump.atEnd;
@@ -269,7 +494,9 @@ public final class StreamSchedule {
     }
 
     private void advance(Pump pump) {
-        switch (stream.advance(turn, pump.subscriber, pump.cursor, pump.holder, now)) {
+        Advanced advanced = stream.advance(turn, pump.subscriber, pump.cursor, pump.holder, now);
+        check(lost == advanced instanceof Advanced.Missing, "advance found " + advanced);
+        switch (advanced) {
             case Advanced.More(List<Entry> entries, long cursor, boolean ends) -> {
                 check(ends || !entries.isEmpty(), "more was nothing");
                 check(!ends || ended, "a running turn ends");
@@ -282,7 +509,7 @@ public final class StreamSchedule {
             }
             case Advanced.Done done -> pumps.remove(pump);
             case Advanced.Lost lost -> pumps.remove(pump);
-            case Advanced.Missing missing -> check(false, "the turn was missing");
+            case Advanced.Missing missing -> pumps.remove(pump);
         }
     }
 
@@ -294,31 +521,122 @@ public final class StreamSchedule {
         return list.get(random.nextInt(list.size()));
     }
 
+    private static <T> List<T> all(List<T> some, List<T> more) {
+        List<T> all = new ArrayList<>(some);
+        all.addAll(more);
+        return all;
+    }
+
     private static void check(boolean holds, String otherwise) {
         if (!holds) {
             throw new AssertionError(otherwise);
         }
     }
 
+    /** The message's steps as the AI SDK folds them; the first is what comes before a step. */
+    private static List<List<String>> steps(List<String> chunks) {
+        List<List<String>> steps = new ArrayList<>();
+        steps.add(new ArrayList<>());
+        for (String chunk : chunks) {
+            switch (chunk) {
+                case START -> steps.add(new ArrayList<>());
+                case RESET -> steps.getLast().clear();
+                default -> steps.getLast().add(chunk);
+            }
+        }
+        return steps;
+    }
+
+    /** One sequence of the turn: what was written there, and whether it reads so to this day. */
+    private static final class Place {
+        private final String written;
+        private boolean reset;
+
+        Place(String written) {
+            this.written = written;
+        }
+
+        String chunk() {
+            return reset ? RESET : written;
+        }
+
+        boolean mayRead(String chunk) {
+            return chunk.equals(written) || chunk.equals(chunk());
+        }
+    }
+
+    /** What DynamoDB knows. */
+    private final class Recorded {
+        private final Map<Subscriber, Subscription> subscriptions = new LinkedHashMap<>();
+        private Fence fence = Fence.NONE;
+        private boolean claimIsUsed = true;
+        private int completeSteps;
+        private int completeChunks;
+        private int limit;
+
+        /** A claim that found no stream is made good when there is one. */
+        Fence claim() {
+            if (claimIsUsed) {
+                int step = completeSteps + 1;
+                fence = new Fence(step, fence.step() == step ? fence.attempt() + 1 : 1);
+                claimIsUsed = false;
+            }
+            return fence;
+        }
+
+        /** The newest writer's step is complete, if no other has claimed the turn since. */
+        void storeStep() {
+            if (fence.equals(finishedBy) && !ended) {
+                completeSteps = fence.step();
+                completeChunks = truth.size();
+                finishedBy = null;
+                writers.removeIf(writer -> writer.fence.equals(fence));
+            }
+        }
+
+        /** Rebuilds the places: a step that is not complete is taken back, as far as it may be. */
+        void fillUp() {
+            for (Place place : truth.subList(completeChunks, truth.size())) {
+                place.reset |= !place.written.equals(START);
+            }
+            while (truth.size() < limit) {
+                truth.add(new Place(truth.size() == completeChunks ? START : RESET));
+            }
+            begunStep = truth.size() > completeChunks ? completeSteps + 1 : completeSteps;
+            // Who restores a turn claims it, so that what was taken back is not stored any more.
+            finishedBy = null;
+        }
+    }
+
     /** What the AI SDK's client does with frames. */
     private final class Client {
         private final long base;
-        private long last = -1;
+        private final List<String> chunks;
+        private long last;
         private boolean gone;
         private boolean ended;
 
         Client(long base) {
             this.base = base;
+            this.chunks = new ArrayList<>();
+            this.last = -1;
+        }
+
+        Client(Client earlier) {
+            this.base = earlier.base;
+            this.chunks = new ArrayList<>(earlier.chunks);
+            this.last = earlier.last;
         }
 
         void receive(Entry entry) {
             check(
-                    truth.get((int) entry.sequence()).equals(entry.chunk()),
+                    truth.get((int) entry.sequence()).mayRead(entry.chunk()),
                     "a chunk changed at " + entry.sequence());
             long sequence = entry.sequence() - base;
             if (!ended && sequence > last) {
                 check(sequence == last + 1, "a gap: " + sequence + " after " + last);
                 last = sequence;
+                chunks.add(entry.chunk());
             }
         }
 
@@ -329,20 +647,42 @@ public final class StreamSchedule {
                 ended = true;
             }
         }
+
+        void checkComplete(Subscriber name) {
+            if (gone) {
+                return;
+            }
+            check(ended, name + " got no end");
+            List<List<String>> seen = steps(chunks);
+            List<List<String>> right =
+                    steps(
+                            truth.subList((int) base, truth.size()).stream()
+                                    .map(Place::chunk)
+                                    .toList());
+            for (int i = 0; i < right.size(); i++) {
+                if (right.get(i).contains(FINISH)) {
+                    check(right.get(i).equals(seen.get(i)), name + " has another step " + i);
+                }
+            }
+        }
     }
 
     private final class Writer {
         private final String holder;
         private final Fence fence;
+        private long reached = truth.size();
+        // What it writes first; absent once it has, and for one that joins others.
+        private @Nullable String opening;
 
-        Writer(String holder, Fence fence) {
+        Writer(String holder, Fence fence, @Nullable String opening) {
             this.holder = holder;
             this.fence = fence;
+            this.opening = opening;
         }
 
         /** Lets its pumps read on by themselves, until they are idle. */
         void finish() {
-            pumps.stream()
+            all(pumps, stalled).stream()
                     .filter(pump -> pump.holder.equals(holder))
                     .forEach(pump -> pump.fromMemory = false);
         }
@@ -354,6 +694,7 @@ public final class StreamSchedule {
         private final Deque<Entry> batch = new ArrayDeque<>();
         private long cursor;
         private long atEnd = -1;
+        private int posts = Integer.MAX_VALUE;
         private boolean fromMemory;
 
         Pump(Subscriber subscriber, String holder, long cursor) {

@@ -17,16 +17,17 @@ class StreamScheduleTest {
     @Test
     void noScheduleLosesOrDisordersAChunk() {
         Random seeds = new Random();
-        TurnStream stream = new InMemoryTurnStream(SETTINGS);
+        InMemoryTurnStream stream = new InMemoryTurnStream(SETTINGS);
         for (int i = 0; i < SCHEDULES; i++) {
-            StreamSchedule.play(stream, SETTINGS, seeds.nextLong());
+            StreamSchedule.play(stream, stream::lose, SETTINGS, seeds.nextLong());
+            stream.forget();
         }
     }
 
     /** The schedules are worth something only if they notice a stream that is wrong. */
     @Test
     void aStreamThatSkipsOneEntryIsFound() {
-        TurnStream right = new InMemoryTurnStream(SETTINGS);
+        InMemoryTurnStream right = new InMemoryTurnStream(SETTINGS);
         TurnStream wrong =
                 (TurnStream)
                         Proxy.newProxyInstance(
@@ -45,7 +46,7 @@ class StreamScheduleTest {
         assertThatThrownBy(
                         () -> {
                             for (long seed = 0; seed < 200; seed++) {
-                                StreamSchedule.play(wrong, SETTINGS, seed);
+                                StreamSchedule.play(wrong, right::lose, SETTINGS, seed);
                             }
                         })
                 .isInstanceOf(AssertionError.class)

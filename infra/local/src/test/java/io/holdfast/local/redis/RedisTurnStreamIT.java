@@ -3,6 +3,7 @@ package io.holdfast.local.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.holdfast.platform.TurnId;
 import io.holdfast.stream.Fence;
 import io.holdfast.stream.InMemoryTurnStream;
 import io.holdfast.stream.LiveStress;
@@ -13,6 +14,7 @@ import io.holdfast.stream.TurnStream;
 import io.holdfast.stream.TurnStream.Beginning;
 import io.holdfast.stream.TurnStreamContract;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -54,7 +56,15 @@ class RedisTurnStreamIT extends TurnStreamContract {
 
     @Override
     protected void lose(InMemoryTurnStream.Part part) {
-        redis.del(key(part));
+        lose(turn, part);
+    }
+
+    private void lose(TurnId of, InMemoryTurnStream.@Nullable Part part) {
+        if (part == null) {
+            redis.flushAll();
+        } else {
+            redis.del(key(of, part));
+        }
     }
 
     @Override
@@ -156,7 +166,7 @@ class RedisTurnStreamIT extends TurnStreamContract {
     void noScheduleLosesOrDisordersAChunk() {
         Random seeds = new Random();
         for (int i = 0; i < 500; i++) {
-            StreamSchedule.play(stream, SETTINGS, seeds.nextLong());
+            StreamSchedule.play(stream, this::lose, SETTINGS, seeds.nextLong());
         }
     }
 
@@ -166,8 +176,9 @@ class RedisTurnStreamIT extends TurnStreamContract {
         LiveStress.play(new RedisTurnStream(redis, LiveStress.SETTINGS));
     }
 
-    private String key(InMemoryTurnStream.Part part) {
+    private static String key(TurnId of, InMemoryTurnStream.Part part) {
         return key(
+                of,
                 switch (part) {
                     case CHUNKS -> "chunks";
                     case TURN -> "turn";
@@ -176,6 +187,10 @@ class RedisTurnStreamIT extends TurnStreamContract {
     }
 
     private String key(String name) {
-        return "{" + turn + "}:" + name;
+        return key(turn, name);
+    }
+
+    private static String key(TurnId of, String name) {
+        return "{" + of + "}:" + name;
     }
 }
