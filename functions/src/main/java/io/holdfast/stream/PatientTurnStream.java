@@ -68,6 +68,11 @@ public final class PatientTurnStream implements TurnStream {
     }
 
     @Override
+    public boolean verify(TurnId turn, long reached) {
+        return patiently(() -> stream.verify(turn, reached));
+    }
+
+    @Override
     public Opened open(TurnId turn, Fence fence, Instant now) {
         return patiently(() -> stream.open(turn, fence, now));
     }

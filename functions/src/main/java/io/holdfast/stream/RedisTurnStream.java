@@ -32,6 +32,7 @@ public final class RedisTurnStream implements TurnStream {
     static final int READ_BYTES = 256 * 1024;
 
     private static final Script CREATE = Script.named("create");
+    private static final Script VERIFY = Script.named("verify");
     private static final Script OPEN = Script.named("open");
     private static final Script APPEND = Script.named("append");
     private static final Script ATTACH = Script.named("attach");
@@ -81,6 +82,17 @@ public final class RedisTurnStream implements TurnStream {
         return switch (reply.outcome()) {
             case "created" -> true;
             case "exists" -> false;
+            default -> throw reply.unknown();
+        };
+    }
+
+    @Override
+    public boolean verify(TurnId turn, long reached) {
+        requireNotNegative(reached, "reached");
+        Reply reply = run(VERIFY, turn, text(reached));
+        return switch (reply.outcome()) {
+            case "whole" -> true;
+            case "missing" -> false;
             default -> throw reply.unknown();
         };
     }

@@ -30,6 +30,15 @@ public interface TurnStream {
     boolean create(TurnId turn, Beginning beginning, Instant now);
 
     /**
+     * Drops a stream that has fewer entries than it had: Redis has lost its last writes in a
+     * failover, and their numbers must not be given again.
+     *
+     * @param reached entries that it had at least
+     * @return whether it is there, and whole as far as that tells
+     */
+    boolean verify(TurnId turn, long reached);
+
+    /**
      * Raises the stream's fence; an older writer is refused from then on, and what it still
      * delivered to is free, so that its successor delivers at once.
      *

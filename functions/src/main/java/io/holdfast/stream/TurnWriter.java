@@ -193,6 +193,16 @@ public final class TurnWriter implements AutoCloseable {
         }
     }
 
+    /** Entries that this writer has seen in the stream. */
+    public long reached() {
+        lock.lock();
+        try {
+            return next;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * A sequence that no chunk of the turn has reached, also if an append failed and may have been
      * written nevertheless; if this writer is the newest, and the only one under its fence. Of

@@ -87,6 +87,7 @@ final class StepRunner {
             return new StepOutcome.Answered();
         }
         Claim claim = claimed.get();
+        long reached = claim.reached();
         long bound = claim.bound();
         boolean answered = false;
         try {
@@ -98,13 +99,14 @@ final class StepRunner {
                                 ? write(writer, turn, claim.fence(), deadline)
                                 : new StepOutcome.Ended();
             } finally {
+                reached = writer.reached();
                 bound = writer.bound();
             }
             answered = outcome instanceof StepOutcome.Answered;
             return outcome;
         } finally {
             if (!answered) {
-                abandon(id, claim.fence(), bound);
+                abandon(id, claim.fence(), reached, bound);
             }
         }
     }
@@ -113,6 +115,7 @@ final class StepRunner {
     private TurnWriter open(Turn turn, Claim claim) {
         Reservation reservation = new Reserved(turn.id(), claim);
         for (int attempt = 0; attempt < RESTORATIONS; attempt++) {
+            var _ = delivery.stream().verify(turn.id(), claim.reached());
             TurnWriter writer =
                     TurnWriter.open(
                             delivery,
@@ -136,9 +139,9 @@ final class StepRunner {
     }
 
     /** Notes how far an attempt came; without the note, its reservation counts. */
-    private void abandon(TurnId turn, Fence fence, long bound) {
+    private void abandon(TurnId turn, Fence fence, long reached, long bound) {
         try {
-            steps.abandon(turn, fence, bound);
+            steps.abandon(turn, fence, reached, bound);
         } catch (RuntimeException e) {
             LOG.warn("It could not be noted how far {} came", turn, e);
         }

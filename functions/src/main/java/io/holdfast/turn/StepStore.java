@@ -65,6 +65,7 @@ final class StepStore {
         long limit = begin + item.number("reserved");
         return new Claim(
                 new Fence(step, Math.toIntExact(attempt)),
+                reached(item, attempt - 1),
                 bound(item, attempt - 1, limit - RESERVATION),
                 limit);
     }
@@ -96,17 +97,23 @@ final class StepStore {
                                         "A newer attempt at step " + fence.step() + " has begun"));
     }
 
-    /** Notes how far an attempt without a result has counted, unless a newer one has begun. */
-    void abandon(TurnId turn, Fence fence, long bound) {
+    /**
+     * Notes how far an attempt without a result has come, unless a newer one has begun.
+     *
+     * @param reached entries that it saw in the turn's stream
+     * @param bound no chunk of the turn has reached this sequence
+     */
+    void abandon(TurnId turn, Fence fence, long reached, long bound) {
         var _ =
                 table.update(
                         pk(turn),
                         sk(fence.step()),
                         new Change(
-                                "SET bound = :bound, boundBy = :attempt",
+                                "SET reached = :reached, bound = :bound, boundBy = :attempt",
                                 "attempts = :attempt AND attribute_not_exists(slices)",
                                 List.of(),
                                 Item.empty()
+                                        .number("reached", reached)
                                         .number("bound", bound)
                                         .number("attempt", fence.attempt())));
     }
@@ -161,6 +168,7 @@ final class StepStore {
                 open =
                         new Steps.Open(
                                 Integer.parseInt(sk.substring(STEP.length())),
+                                reached(item, attempts),
                                 bound(
                                         item,
                                         attempts,
@@ -170,10 +178,18 @@ final class StepStore {
         return new Steps(complete, open);
     }
 
+    /** What the last attempt said of itself, or where the step began. */
+    private static long reached(Item item, long attempt) {
+        return item.number(hasSaid(item, attempt) ? "reached" : "begin");
+    }
+
     /** What the last attempt said of itself, or what it may have reserved. */
     private static long bound(Item item, long attempt, long reserved) {
-        boolean known = item.optionalNumber("boundBy").filter(by -> by == attempt).isPresent();
-        return known ? item.number("bound") : reserved;
+        return hasSaid(item, attempt) ? item.number("bound") : reserved;
+    }
+
+    private static boolean hasSaid(Item item, long attempt) {
+        return item.optionalNumber("boundBy").filter(by -> by == attempt).isPresent();
     }
 
     private static StepResult result(Item step, long slices, List<Item> items) {

@@ -15,10 +15,19 @@ record Steps(List<StepResult> complete, @Nullable Open open) {
         complete = List.copyOf(complete);
     }
 
+    /** Entries that the turn's stream had at least, as far as the record knows. */
+    long reached() {
+        if (open != null) {
+            return open.reached();
+        }
+        return complete.isEmpty() ? 0 : complete.getLast().end();
+    }
+
     /**
      * A step under way.
      *
+     * @param reached entries that the turn's stream had at least
      * @param bound no chunk of the turn has reached this sequence yet
      */
-    record Open(int step, long bound) {}
+    record Open(int step, long reached, long bound) {}
 }

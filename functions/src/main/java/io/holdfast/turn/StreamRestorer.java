@@ -66,7 +66,7 @@ public final class StreamRestorer {
                 turn,
                 new Steps(
                         steps.find(turn.id()).complete(),
-                        new Steps.Open(claim.fence().step(), claim.bound())));
+                        new Steps.Open(claim.fence().step(), claim.reached(), claim.bound())));
     }
 
     /** Makes a turn's stream again for whoever ends it, whatever is being written. */
@@ -76,7 +76,7 @@ public final class StreamRestorer {
         Steps.Open open = found.open();
         if (open != null && !turn.status().isFinal()) {
             // One more, for the reader that has it all: it takes back what the record has lost.
-            open = new Steps.Open(open.step(), open.bound() + 1);
+            open = new Steps.Open(open.step(), open.reached(), open.bound() + 1);
         }
         make(turn, new Steps(found.complete(), open));
     }

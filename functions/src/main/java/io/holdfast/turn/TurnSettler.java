@@ -108,12 +108,14 @@ final class TurnSettler {
     boolean settle(TurnId id, List<Subscription> leased, String holder, Duration within) {
         Instant deadline = clock.instant().plus(within);
         Turn turn = turns.find(id).orElseThrow();
-        Chunk last = LastChunk.of(turn, steps.find(id));
+        Steps found = steps.find(id);
+        Chunk last = LastChunk.of(turn, found);
+        var _ = stream.verify(id, found.reached());
         List<Subscription> readers = leased;
         switch (close(id, turn.status(), last, holder)) {
             case Closed.Won won -> readers = won.leased();
-            case Closed.Already(TurnStatus found) -> {
-                if (found == TurnStatus.CANCELLED && turn.status() == TurnStatus.COMPLETED) {
+            case Closed.Already(TurnStatus status) -> {
+                if (status == TurnStatus.CANCELLED && turn.status() == TurnStatus.COMPLETED) {
                     // It was cancelled between the record and the close: what readers saw counts.
                     turns.correctToCancelled(id);
                 }

@@ -70,6 +70,17 @@ public final class InMemoryTurnStream implements TurnStream {
     }
 
     @Override
+    public synchronized boolean verify(TurnId id, long reached) {
+        RedisTurnStream.requireNotNegative(reached, "reached");
+        Turn turn = find(id);
+        if (turn != null && turn.next() < reached) {
+            turns.remove(id);
+            return false;
+        }
+        return turn != null;
+    }
+
+    @Override
     public synchronized Opened open(TurnId id, Fence fence, Instant now) {
         Turn turn = find(id);
         if (turn == null) {

@@ -544,6 +544,18 @@ public abstract class TurnStreamContract {
     // subscribers
 
     @Test
+    void aStreamThatHasLostItsLastEntriesIsDropped() {
+        assertThat(stream.verify(turn, 0)).isTrue();
+        append(FIRST, "a", "b");
+        assertThat(stream.verify(turn, 2)).isTrue();
+        assertThat(stream.read(turn, 0)).hasSize(2);
+
+        assertThat(stream.verify(turn, 3)).isFalse();
+        assertThat(stream.open(turn, FIRST, NOW)).isEqualTo(new Opened.Missing());
+        assertThat(stream.verify(turn, 0)).isFalse();
+    }
+
+    @Test
     void subscribersAreAllWhoeverDeliversToThem() {
         assertThat(stream.subscribers(turn)).isEmpty();
         append(FIRST, "a", "b");

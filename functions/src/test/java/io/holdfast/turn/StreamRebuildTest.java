@@ -249,7 +249,7 @@ class StreamRebuildTest {
         /** The record, with so many sequences reserved beyond those that were used. */
         Steps steps(int spare) {
             return new Steps(
-                    complete, open == 0 ? null : new Steps.Open(open, chunks.size() + spare));
+                    complete, open == 0 ? null : new Steps.Open(open, 0, chunks.size() + spare));
         }
 
         List<MessagePart> completeParts() {

@@ -290,10 +290,11 @@ final class TurnLifecycleIT {
         assertThat(steps.extend(turn.id(), second.fence(), 5_000)).isEqualTo(5_000);
 
         // It fails, and says how far it came.
-        steps.abandon(turn.id(), second.fence(), 4_321);
-        steps.abandon(turn.id(), first.fence(), 17);
-        assertThat(steps.find(turn.id()).open()).isEqualTo(new Steps.Open(1, 4_321));
+        steps.abandon(turn.id(), second.fence(), 4_300, 4_321);
+        steps.abandon(turn.id(), first.fence(), 16, 17);
+        assertThat(steps.find(turn.id()).open()).isEqualTo(new Steps.Open(1, 4_300, 4_321));
         Claim third = claim(turn);
+        assertThat(third.reached()).isEqualTo(4_300);
         assertThat(third.bound()).isEqualTo(4_321);
         assertThat(third.limit()).isEqualTo(5_000 + StepStore.RESERVATION);
     }
@@ -519,9 +520,16 @@ final class TurnLifecycleIT {
     /** What a step that ran well leaves behind. */
     private static void answered(Turn turn, String text) {
         Fence fence = claim(turn).fence();
-        var _ = stream.create(turn.id(), TurnStream.Beginning.EMPTY, CLOCK.instant());
-        var _ = stream.open(turn.id(), fence, CLOCK.instant());
-        assertThat(steps.store(turn.id(), fence, step(text))).isTrue();
+        StepResult step = step(text);
+        List<String> chunks = new ArrayList<>();
+        chunks.add(ChunkJson.write(new Chunk.Start(turn.answerId().value(), null)));
+        chunks.addAll(step.chunks());
+        var _ =
+                stream.create(
+                        turn.id(),
+                        new TurnStream.Beginning(TurnStatus.RUNNING, chunks, 1),
+                        CLOCK.instant());
+        assertThat(steps.store(turn.id(), fence, step)).isTrue();
     }
 
     private static StepResult step(String text) {
