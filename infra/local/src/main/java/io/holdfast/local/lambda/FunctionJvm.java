@@ -8,6 +8,8 @@ import org.slf4j.LoggerFactory;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -65,6 +67,18 @@ final class FunctionJvm implements Sandbox {
     @Override
     public long pid() {
         return process.pid();
+    }
+
+    /** A JVM that is killed is a zombie at once, and reported a hundredth of a second later. */
+    @Override
+    public boolean isAlive() {
+        try {
+            // proc(5): the state follows the program's name, which may itself have brackets.
+            String stat = Files.readString(Path.of("/proc/" + pid() + "/stat"));
+            return !stat.substring(stat.lastIndexOf(')')).startsWith(") Z");
+        } catch (IOException gone) {
+            return false;
+        }
     }
 
     @Override

@@ -4,6 +4,9 @@ package io.holdfast.local.lambda;
 interface Sandbox extends AutoCloseable {
     long pid();
 
+    /** Whether it can still work; a process that was killed takes a moment until it is gone. */
+    boolean isAlive();
+
     /** Ends one that has not started in its time; {@link SandboxEnd#fault} will say why. */
     void giveUp(String why);
 

@@ -300,8 +300,10 @@ final class SandboxPool implements AutoCloseable {
             }
             try {
                 Invocation invocation = asked.get();
+                boolean alive = sandbox.isAlive();
                 synchronized (SandboxPool.this) {
-                    if (dead) {
+                    if (dead || !alive) {
+                        // Not picked up: it goes to the next one when this one's end is told.
                         return null;
                     }
                     invocation.pickUp();

@@ -34,6 +34,7 @@ final class FakeSandboxes implements SandboxPool.Launcher {
     static final class Fake implements Sandbox {
         private final long pid;
         private final SandboxEvents events;
+        private volatile boolean alive = true;
 
         private Fake(long pid, SandboxEvents events) {
             this.pid = pid;
@@ -69,6 +70,11 @@ final class FakeSandboxes implements SandboxPool.Launcher {
             events.answered(invocation.id(), new InvocationResult(payload, null));
         }
 
+        /** Is killed, and nobody has noticed yet. */
+        void beginToDie() {
+            alive = false;
+        }
+
         /** Dies as by kill -9. */
         void die() {
             events.ended(SandboxEnd.of(137, null, ""));
@@ -82,6 +88,11 @@ final class FakeSandboxes implements SandboxPool.Launcher {
         @Override
         public long pid() {
             return pid;
+        }
+
+        @Override
+        public boolean isAlive() {
+            return alive;
         }
 
         @Override

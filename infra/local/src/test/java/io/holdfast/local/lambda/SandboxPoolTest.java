@@ -78,6 +78,17 @@ class SandboxPoolTest {
     }
 
     @Test
+    void aDyingOnePicksNothingUp() {
+        startWarm();
+        fake(1).beginToDie();
+        Invocation invocation = submit("x", LONG);
+
+        fake(1).die();
+
+        assertThat(result(invocation)).isEqualTo("2");
+    }
+
+    @Test
     void whatWaitsWhenAllAreDeadIsServedByTheNext() {
         startWarm();
         sandboxes.holdStarts();
