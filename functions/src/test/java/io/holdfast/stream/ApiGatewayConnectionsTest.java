@@ -2,15 +2,23 @@ package io.holdfast.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 
 import io.holdfast.platform.ConnectionId;
+import io.holdfast.platform.RequestId;
+import io.holdfast.platform.TurnId;
 import io.holdfast.stream.Connections.Posted;
+import io.holdfast.stream.TurnStream.Beginning;
+import io.holdfast.stream.TurnStream.Subscription;
+import io.holdfast.stream.TurnStream.Taken;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
@@ -32,6 +40,9 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
 
 /** The real client against a server that answers as {@code @connections} does. */
 class ApiGatewayConnectionsTest {
@@ -42,6 +53,7 @@ class ApiGatewayConnectionsTest {
     private final Deque<Integer> statuses = new ArrayDeque<>();
     private final List<String> requests = Collections.synchronizedList(new ArrayList<>());
     private final List<Duration> pauses = new ArrayList<>();
+    private volatile @Nullable String throttled;
     private HttpServer server;
     private ApiGatewayManagementApiClient client;
     private ApiGatewayConnections connections;
@@ -58,6 +70,10 @@ class ApiGatewayConnectionsTest {
                                     StandardCharsets.UTF_8);
                     requests.add(exchange.getRequestURI().getPath() + " " + body);
                     int status = statuses.isEmpty() ? 200 : statuses.remove();
+                    if (throttled != null
+                            && exchange.getRequestURI().getPath().endsWith(throttled)) {
+                        status = 429;
+                    }
                     exchange.getResponseHeaders().add("x-amzn-ErrorType", errorType(status));
                     exchange.sendResponseHeaders(status, -1);
                     exchange.close();
@@ -135,6 +151,55 @@ class ApiGatewayConnectionsTest {
         assertThatThrownBy(() -> connections.post(CONNECTION, FRAME))
                 .isInstanceOf(ForbiddenException.class);
         assertThat(requests).hasSize(1);
+    }
+
+    @Test
+    @Timeout(20)
+    void aConnectionThatIsThrottledSlowsNoOtherAndGoesOnWithoutLoss() throws Exception {
+        TurnId turn = new TurnId("turn-1234");
+        StreamSettings settings = StreamSettings.DEFAULT;
+        InMemoryTurnStream stream = new InMemoryTurnStream(settings);
+        List<String> chunks = IntStream.range(0, 30).mapToObj(i -> "{\"n\":" + i + "}").toList();
+        stream.create(turn, new Beginning(TurnStatus.COMPLETED, chunks, 1), clock.instant());
+        stream.adopt(
+                turn, List.of(subscription("throttled"), subscription("other")), clock.instant());
+        throttled = "throttled";
+        CountDownLatch calm = new CountDownLatch(1);
+        Connections patient =
+                new ApiGatewayConnections(client, clock, new Random(1), time -> calm.await());
+        Delivery delivery = new Delivery(stream, patient, clock, settings);
+        Taken.Some taken = (Taken.Some) stream.take(turn, "finish", clock.instant());
+
+        CompletableFuture<List<Delivered>> delivered =
+                CompletableFuture.supplyAsync(
+                        () ->
+                                delivery.deliver(
+                                        turn,
+                                        taken.leased(),
+                                        "finish",
+                                        clock.instant().plusSeconds(10)));
+        await().until(() -> posted("other").size() == 31);
+        assertThat(posted("throttled")).hasSize(1);
+
+        throttled = null;
+        calm.countDown();
+        assertThat(delivered.get()).hasOnlyElementsOfType(Delivered.Done.class);
+        assertThat(posted("throttled").subList(1, 32)).isEqualTo(posted("other"));
+    }
+
+    /** What came for a connection, each post as often as it was tried. */
+    private List<String> posted(String connection) {
+        synchronized (requests) {
+            return requests.stream()
+                    .filter(request -> request.startsWith("/live/@connections/" + connection))
+                    .map(request -> request.substring(request.indexOf(' ')))
+                    .toList();
+        }
+    }
+
+    private static Subscription subscription(String connection) {
+        return new Subscription(
+                new Subscriber(new ConnectionId(connection), new RequestId("r1")), 0, 0);
     }
 
     private ApiGatewayConnections connections(ApiGatewayManagementApiClient of) {

@@ -6,6 +6,7 @@ import io.holdfast.platform.ConnectionId;
 import io.holdfast.platform.RequestId;
 import io.holdfast.platform.TurnId;
 import io.holdfast.stream.TurnStream.Subscription;
+import io.holdfast.stream.TurnStream.Taken;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -76,8 +78,7 @@ class DeliveryTest {
     void aConnectionThatIsGoneIsRemoved() {
         socket(ALICE).vanish();
         assertThat(deliver(attach(ALICE, 0, 0))).containsExactly(new Delivered.Gone(ALICE));
-        assertThat(stream.advance(TURN, ALICE, 0, "other", later()))
-                .isEqualTo(new TurnStream.Advanced.Lost());
+        assertThat(stream.subscribers(TURN)).isEmpty();
     }
 
     @Test
@@ -109,7 +110,15 @@ class DeliveryTest {
         assertThat(socket(BOB).chunks()).hasSize(25);
         assertThat(Duration.between(before, clock.instant()))
                 .isLessThan(Duration.ofMillis(300).plus(Delivery.LAST_POST).plusSeconds(2));
+        assertThat(take("next"))
+                .as("given back though its post is under way")
+                .isEqualTo(new Taken.Some(List.of(alice), 0));
+
         socket(ALICE).unblock();
+        assertThat(delivery.deliver(TURN, List.of(alice), "next", later()))
+                .containsExactly(new Delivered.Idle(ALICE));
+        assertThat(socket(ALICE).frames()).as("the one under way, and all").hasSize(26);
+        assertThat(socket(ALICE).sawGap()).isFalse();
     }
 
     @Test
@@ -199,6 +208,96 @@ class DeliveryTest {
         stream.breakWith(new JedisConnectionException("refused"));
         assertThat(deliver(alice))
                 .containsExactly(new Delivered.Failed(ALICE, "JedisConnectionException"));
+    }
+
+    @Test
+    void anOutageThatPassesLosesNoPosition() {
+        Subscription alice = attach(ALICE, 0, 0);
+        // The stream fails once, when the first page of ten is delivered.
+        onPost(10, () -> stream.failOnce(new JedisConnectionException("reset")));
+        assertThat(deliver(alice))
+                .containsExactly(new Delivered.Failed(ALICE, "JedisConnectionException"));
+        assertThat(stream.subscribers(TURN)).containsExactly(new Subscription(ALICE, 0, 10));
+        assertThat(take("at once")).isEqualTo(new Taken.Some(List.of(), 1));
+    }
+
+    @Test
+    void anOutageThatLastsCostsDuplicatesAtMost() {
+        Subscription alice = attach(ALICE, 0, 0);
+        onPost(15, () -> stream.breakWith(new JedisConnectionException("refused")));
+        assertThat(deliver(alice))
+                .containsExactly(new Delivered.Failed(ALICE, "JedisConnectionException"));
+        stream.heal();
+
+        Taken taken = stream.take(TURN, "next", later());
+        assertThat(taken).isEqualTo(new Taken.Some(List.of(new Subscription(ALICE, 0, 10)), 0));
+        delivery.deliver(TURN, ((Taken.Some) taken).leased(), "next", later());
+        assertThat(socket(ALICE).chunks()).hasSize(25);
+        assertThat(socket(ALICE).sawGap()).isFalse();
+    }
+
+    @Test
+    void aStreamThatIsGoneInTheMiddleIsMissingAndTheDeliveryGoesOnWhenItIsRestored() {
+        Subscription alice = attach(ALICE, 5, 5);
+        onPost(12, stream::forget);
+        List<Delivered> delivered = deliver(alice);
+        assertThat(delivered).containsExactly(new Delivered.Missing(ALICE, 5, 25));
+
+        createTheTurn(40);
+        stream.adopt(TURN, List.of(new Subscription(ALICE, 5, 25)), clock.instant());
+        Taken.Some taken = (Taken.Some) take("next");
+        assertThat(delivery.deliver(TURN, taken.leased(), "next", later()))
+                .containsExactly(new Delivered.Idle(ALICE));
+        assertThat(socket(ALICE).chunks()).hasSize(35);
+        assertThat(socket(ALICE).frames()).as("without a duplicate").hasSize(35);
+    }
+
+    @Test
+    void aPostThatFailsWhenTheStreamIsGoneTellsThePosition() {
+        Subscription alice = attach(ALICE, 0, 0);
+        onPost(
+                3,
+                () -> {
+                    stream.forget();
+                    socket(ALICE).fail(true);
+                });
+        assertThat(deliver(alice)).containsExactly(new Delivered.Missing(ALICE, 0, 3));
+    }
+
+    @Test
+    void aPostThatIsRefusedForAReasonThatNobodyExpectedLosesNoPosition() {
+        Connections refusing =
+                (connection, frame) -> {
+                    if (socket(ALICE).frames().size() == 4) {
+                        throw new IllegalStateException("forbidden");
+                    }
+                    return connections.post(connection, frame);
+                };
+        Subscription alice = attach(ALICE, 0, 0);
+        assertThat(
+                        new Delivery(stream, refusing, clock, SETTINGS)
+                                .deliver(TURN, List.of(alice), "replay", later()))
+                .containsExactly(new Delivered.Failed(ALICE, "IllegalStateException"));
+        assertThat(stream.subscribers(TURN)).containsExactly(new Subscription(ALICE, 0, 4));
+    }
+
+    /** Does something when a given number of frames has come to Alice. */
+    private void onPost(int count, Runnable then) {
+        socket(ALICE).whenItHas(count, then);
+    }
+
+    private Taken take(String holder) {
+        return stream.take(TURN, holder, clock.instant());
+    }
+
+    private void createTheTurn(int chunks) {
+        stream.create(
+                TURN,
+                new TurnStream.Beginning(
+                        TurnStatus.RUNNING,
+                        Collections.nCopies(chunks, "{\"type\":\"start-step\"}"),
+                        1),
+                clock.instant());
     }
 
     private List<Delivered> deliver(Subscription... leased) {

@@ -44,6 +44,7 @@ public final class FakeConnections implements Connections {
         private volatile Duration lag = Duration.ZERO;
         private volatile boolean gone;
         private volatile boolean failing;
+        private final Map<Integer, Runnable> occasions = new ConcurrentHashMap<>();
         private long last = -1;
         private boolean ended;
         private boolean sawGap;
@@ -68,9 +69,19 @@ public final class FakeConnections implements Connections {
             gone = true;
         }
 
+        /** Whether the client is gone. */
+        public boolean isGone() {
+            return gone;
+        }
+
         /** Posts fail, or do so no more. */
         public void fail(boolean now) {
             failing = now;
+        }
+
+        /** Runs something when so many frames have come, before the last of them is accepted. */
+        public void whenItHas(int frameCount, Runnable then) {
+            occasions.put(frameCount, then);
         }
 
         /** Every frame as it came, duplicates too. */
@@ -119,6 +130,7 @@ public final class FakeConnections implements Connections {
                 return new Posted.Failed("on command");
             }
             read(frame);
+            occasions.getOrDefault(frames().size(), () -> {}).run();
             return new Posted.Accepted();
         }
 

@@ -20,6 +20,7 @@ public final class InMemoryTurnStream implements TurnStream {
     private final Map<TurnId, Turn> turns = new HashMap<>();
     private final StreamSettings settings;
     private @Nullable RuntimeException outage;
+    private boolean passes;
 
     /** A twin that knows no turn yet. */
     public InMemoryTurnStream(StreamSettings settings) {
@@ -59,9 +60,16 @@ public final class InMemoryTurnStream implements TurnStream {
         outage = failure;
     }
 
+    /** The next call throws this, and those after it do not. */
+    public synchronized void failOnce(RuntimeException failure) {
+        outage = failure;
+        passes = true;
+    }
+
     /** Ends the outage. */
     public synchronized void heal() {
         outage = null;
+        passes = false;
     }
 
     @Override
@@ -301,8 +309,12 @@ public final class InMemoryTurnStream implements TurnStream {
     }
 
     private @Nullable Turn find(TurnId id) {
-        if (outage != null) {
-            throw outage;
+        RuntimeException failure = outage;
+        if (failure != null) {
+            if (passes) {
+                heal();
+            }
+            throw failure;
         }
         return turns.get(id);
     }

@@ -8,10 +8,12 @@ import io.holdfast.platform.ConnectionId;
 import io.holdfast.platform.RequestId;
 import io.holdfast.platform.TurnId;
 import io.holdfast.stream.TurnStream.Subscription;
+import io.holdfast.stream.TurnStream.Taken;
 
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executors;
@@ -51,6 +53,103 @@ public final class LiveStress {
         try (ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor()) {
             new LiveStress(stream, scheduler).everyoneGetsEverythingInOrder();
         }
+    }
+
+    /**
+     * Plays a writer without subscribers, then one with fifty of which some hang, some are gone and
+     * some are throttled; takes some seconds.
+     */
+    public static void playWithTheSlow(TurnStream stream) {
+        try (ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor()) {
+            long[] alone = new LiveStress(stream, scheduler).appendTimesAmong(0);
+            long[] among = new LiveStress(stream, scheduler).appendTimesAmong(50);
+            // Far above what an append takes, far below what any of the slow would cost.
+            assertThat(millisAt(among, 50)).isLessThan(millisAt(alone, 50) + 10);
+            assertThat(millisAt(among, 95)).isLessThan(millisAt(alone, 95) + 50);
+            assertThat(millisAt(among, 100)).isLessThan(500);
+        }
+    }
+
+    /** Nanoseconds of each append, sorted; also checks that everyone gets everything after all. */
+    private long[] appendTimesAmong(int count) {
+        List<Subscriber> subscribers = new ArrayList<>();
+        stream.create(turn, TurnStream.Beginning.EMPTY, clock.instant());
+        for (int i = 0; i < count; i++) {
+            Subscriber subscriber = new Subscriber(new ConnectionId("c" + i), new RequestId("r"));
+            subscribers.add(subscriber);
+            stream.adopt(turn, List.of(new Subscription(subscriber, 0, 0)), clock.instant());
+            switch (i % 5) {
+                case 0 -> socket(subscriber).block();
+                case 1 -> socket(subscriber).vanish();
+                // As a post that is tried again: it takes long and then works, or fails.
+                case 2 -> socket(subscriber).lag(Duration.ofMillis(200));
+                default -> {}
+            }
+        }
+        long[] times = new long[300];
+        TurnWriter writer =
+                TurnWriter.open(
+                        delivery,
+                        scheduler,
+                        FAST,
+                        turn,
+                        new Fence(1, 1),
+                        "writer",
+                        Reservation.NONE);
+        for (int i = 0; i < times.length; i++) {
+            subscribers.stream()
+                    .filter(one -> random.nextInt(200) == 0)
+                    .forEach(one -> socket(one).fail(random.nextBoolean()));
+            long before = System.nanoTime();
+            writer.write(i == 0 ? new Chunk.StartStep() : new Chunk.ResetStep());
+            times[i] = System.nanoTime() - before;
+            LockSupport.parkNanos(random.nextLong(3_000_000));
+        }
+        Arrays.sort(times);
+
+        long before = System.nanoTime();
+        writer.close();
+        assertThat(Duration.ofNanos(System.nanoTime() - before))
+                .isLessThan(TurnWriter.SETTLE_LIMIT.plusMillis(500));
+        subscribers.forEach(
+                one -> {
+                    socket(one).unblock();
+                    socket(one).fail(false);
+                    socket(one).lag(Duration.ZERO);
+                });
+        stream.close(turn, TurnStatus.COMPLETED, List.of(), "nobody", clock.instant());
+        finish();
+        assertThat(subscribers)
+                .filteredOn(one -> !socket(one).isGone())
+                .hasSize(count - count / 5)
+                .allSatisfy(
+                        one -> {
+                            assertThat(socket(one).sawGap()).as("%s saw a gap", one).isFalse();
+                            assertThat(socket(one).chunks()).hasSize(times.length);
+                            assertThat(socket(one).ended()).isTrue();
+                        });
+        return times;
+    }
+
+    /** Takes and delivers until nobody lacks anything and nobody is held. */
+    private void finish() {
+        await().atMost(Duration.ofSeconds(30))
+                .until(
+                        () -> {
+                            Taken.Some taken =
+                                    (Taken.Some) stream.take(turn, "finish", clock.instant());
+                            delivery.deliver(
+                                    turn,
+                                    taken.leased(),
+                                    "finish",
+                                    clock.instant().plusSeconds(10));
+                            return taken.leased().isEmpty() && taken.held() == 0;
+                        });
+    }
+
+    private static long millisAt(long[] sorted, int percent) {
+        int at = Math.min(sorted.length - 1, sorted.length * percent / 100);
+        return Duration.ofNanos(sorted[at]).toMillis();
     }
 
     private void everyoneGetsEverythingInOrder() {

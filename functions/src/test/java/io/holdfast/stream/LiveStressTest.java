@@ -7,6 +7,12 @@ class LiveStressTest {
 
     @Test
     @Timeout(60)
+    void theSlowDelayNoWriter() {
+        LiveStress.playWithTheSlow(new InMemoryTurnStream(LiveStress.SETTINGS));
+    }
+
+    @Test
+    @Timeout(60)
     void everyoneGetsEverythingInOrder() {
         LiveStress.play(new InMemoryTurnStream(LiveStress.SETTINGS));
     }

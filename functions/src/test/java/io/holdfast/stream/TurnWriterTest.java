@@ -13,7 +13,9 @@ import io.holdfast.platform.TurnId;
 import io.holdfast.stream.TurnStream.Opened;
 import io.holdfast.stream.TurnStream.Subscription;
 import io.holdfast.stream.TurnWriter.State;
+import io.holdfast.stream.TurnWriter.Written;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,9 +24,14 @@ import redis.clients.jedis.exceptions.JedisConnectionException;
 
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /** The time of windows and leases passes on command; posts take their own threads. */
 @Timeout(20)
@@ -39,6 +46,7 @@ class TurnWriterTest {
     private final ManualClock clock = new ManualClock();
     private final InMemoryTurnStream stream = new InMemoryTurnStream(SETTINGS);
     private final FakeConnections connections = new FakeConnections();
+    private int names;
     private final Delivery delivery = new Delivery(stream, connections, clock, SETTINGS);
 
     @BeforeEach
@@ -184,6 +192,145 @@ class TurnWriterTest {
     }
 
     @Test
+    void aStreamThatIsMissingWhenItOpensIsRestoredAndOpenedAgain() {
+        stream.forget();
+        try (TurnWriter writer = open(FENCE)) {
+            assertThat(writer.opened()).isEqualTo(new Opened.Missing());
+            assertThat(writer.write(new Chunk.StartStep())).isEqualTo(new State.Missing());
+            assertThat(writer.flush()).isEqualTo(new State.Missing());
+            assertThat(writer.written()).isEqualTo(new Written(0, List.of()));
+        }
+        stream.create(TURN, TurnStream.Beginning.EMPTY, clock.instant());
+        try (TurnWriter writer = open(FENCE)) {
+            assertThat(writer.opened()).isEqualTo(new Opened.Claimed(0, 0));
+            assertThat(writer.write(new Chunk.StartStep())).isEqualTo(new State.Writing());
+        }
+    }
+
+    @Test
+    void aStreamThatLostItsNewestChunksIsMissingToItsWriter() {
+        try (TurnWriter writer = open(FENCE)) {
+            writer.write(new Chunk.StartStep());
+            writer.write(new Chunk.FinishStep());
+            stream.loseNewest(TURN, 1);
+            assertThat(writer.write(new Chunk.StartStep())).isEqualTo(new State.Missing());
+            assertThat(writer.bound()).isEqualTo(2);
+        }
+        assertThat(stream.open(TURN, FENCE, clock.instant())).isEqualTo(new Opened.Missing());
+    }
+
+    @Test
+    void itKnowsExactlyWhatItHasWritten() {
+        stream.open(TURN, FENCE, clock.instant());
+        append("before", "{}", "{}");
+        TurnWriter writer = open(FENCE);
+        assertThat(writer.written()).isEqualTo(new Written(2, List.of()));
+        assertThat(writer.bound()).isEqualTo(2);
+
+        writer.write(new Chunk.StartStep());
+        append("tool", "{}");
+        writer.write(new Chunk.TextStart("t"), text("a"));
+        writer.write(text("b"));
+        assertThat(writer.written().chunks()).as("what waits is not written").hasSize(3);
+        writer.close();
+
+        List<TurnStream.Entry> entries = stream.read(TURN, 0);
+        assertThat(writer.written())
+                .isEqualTo(
+                        new Written(
+                                2,
+                                IntStream.of(2, 4, 5, 6)
+                                        .mapToObj(at -> entries.get(at).chunk())
+                                        .toList()));
+        assertThat(writer.bound()).isEqualTo(7);
+    }
+
+    @Test
+    void whatItWroteFirstIsFoundThoughAnotherWroteBeforeIt() {
+        try (TurnWriter writer = open(FENCE)) {
+            append("tool", "{}", "{}");
+            writer.write(new Chunk.StartStep());
+            assertThat(writer.written().first()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void itsBoundHoldsThoughAnAppendFailedThatWasWritten() {
+        TurnStream answersLost =
+                intercepted(
+                        (method, call) -> {
+                            Object answer = call.get();
+                            if (method.equals("append") && stream.read(TURN, 0).size() > 1) {
+                                throw new JedisConnectionException("reset");
+                            }
+                            return answer;
+                        });
+        try (TurnWriter writer = open(answersLost, Reservation.NONE)) {
+            writer.write(new Chunk.StartStep());
+            assertThatThrownBy(() -> writer.write(new Chunk.TextStart("t"), text("a")))
+                    .isInstanceOf(PublishFailedException.class);
+            assertThat(writer.written().chunks()).hasSize(1);
+            assertThat(writer.bound()).isEqualTo(3).isEqualTo(stream.read(TURN, 0).size());
+        }
+    }
+
+    @Test
+    void roomIsReservedBeforeItIsUsed() {
+        FakeReservation reservation = new FakeReservation(2, 3);
+        try (TurnWriter writer = open(stream, reservation)) {
+            writer.write(new Chunk.Start("m", null), new Chunk.StartStep());
+            assertThat(reservation.asked).isEmpty();
+            writer.write(new Chunk.TextStart("t"), text("a"));
+            assertThat(reservation.asked).containsExactly(4L);
+            writer.write(new Chunk.TextEnd("t"), new Chunk.FinishStep());
+            assertThat(reservation.asked).as("there was room for seven").containsExactly(4L);
+            writer.write(new Chunk.StartStep(), new Chunk.FinishStep());
+            assertThat(reservation.asked).containsExactly(4L, 8L);
+            assertThat(written()).hasSize(8);
+        }
+    }
+
+    @Test
+    void aReservationThatFailsIsAFailedPublishAndNothingIsWritten() {
+        FakeReservation reservation = new FakeReservation(1, 0);
+        try (TurnWriter writer = open(stream, reservation)) {
+            writer.write(new Chunk.StartStep());
+            reservation.failure = new IllegalStateException("throttled");
+            assertThatThrownBy(() -> writer.write(new Chunk.FinishStep()))
+                    .isInstanceOf(PublishFailedException.class)
+                    .hasCause(reservation.failure);
+            assertThat(writer.bound()).isEqualTo(1);
+        }
+        assertThat(written()).hasSize(1);
+    }
+
+    @Test
+    void aReservationThatMakesNoRoomIsAFailedPublish() {
+        FakeReservation reservation = new FakeReservation(0, -1);
+        try (TurnWriter writer = open(stream, reservation)) {
+            assertThatThrownBy(() -> writer.write(new Chunk.StartStep()))
+                    .isInstanceOf(PublishFailedException.class);
+        }
+        assertThat(written()).isEmpty();
+    }
+
+    @Test
+    void writersSideBySideKeepWithinTheRoomThatTheyShare() {
+        FakeReservation reservation = new FakeReservation(3, 0);
+        try (TurnWriter one = open(stream, reservation);
+                TurnWriter other = open(stream, reservation)) {
+            one.write(new Chunk.StartStep());
+            one.write(new Chunk.FinishStep());
+            // It knows of none of these, and believes that there is room.
+            other.write(new Chunk.StartStep(), new Chunk.FinishStep());
+            assertThat(reservation.asked).containsExactly(4L);
+            assertThat(written()).hasSize(4);
+            assertThat(other.written().first()).isEqualTo(2);
+            assertThat(other.bound()).isEqualTo(4);
+        }
+    }
+
+    @Test
     void aFailedPublishIsThrownAndTheWriterIsOfNoMoreUse() {
         try (TurnWriter writer = open(FENCE)) {
             stream.breakWith(new JedisConnectionException("refused"));
@@ -250,6 +397,76 @@ class TurnWriterTest {
         assertThat(socket(ALICE).sawGap()).isFalse();
         assertThat(socket(BOB).sawGap()).isFalse();
         assertThat(socket(BOB).frames()).as("without a duplicate").hasSize(deltas + 1);
+    }
+
+    @Test
+    void aCloseWaitsForNobodyWhoHangs() {
+        List<Subscriber> healthy = subscribers("healthy", 40);
+        List<Subscriber> hanging = subscribers("hanging", 10);
+        hanging.forEach(one -> socket(one).block());
+        TurnWriter writer = open(FENCE);
+        writer.write(new Chunk.StartStep());
+        writer.write(new Chunk.TextStart("t"), text("a"));
+        writer.write(new Chunk.TextEnd("t"));
+        await().until(() -> healthy.stream().allMatch(one -> socket(one).chunks().size() == 4));
+
+        long before = System.nanoTime();
+        List<Delivered> settled = writer.close(TurnWriter.SETTLE_LIMIT);
+        Duration took = Duration.ofNanos(System.nanoTime() - before);
+
+        assertThat(took).isLessThan(TurnWriter.SETTLE_LIMIT.plusMillis(500));
+        assertThat(settled)
+                .filteredOn(Delivered.Unfinished.class::isInstance)
+                .extracting(Delivered::subscriber)
+                .containsExactlyInAnyOrderElementsOf(hanging);
+        assertThat(settled).filteredOn(Delivered.Idle.class::isInstance).hasSize(41);
+
+        // At once, and no lease is in the way.
+        assertThat(append("other").leased())
+                .extracting(Subscription::subscriber)
+                .containsAll(hanging);
+        hanging.forEach(one -> socket(one).unblock());
+        await().until(() -> hanging.stream().allMatch(one -> socket(one).chunks().size() == 1));
+        stream.subscribers(TURN).stream()
+                .filter(one -> hanging.contains(one.subscriber()))
+                .forEach(one -> assertThat(one.cursor()).isEqualTo(0));
+        assertThat(hanging).allSatisfy(one -> assertThat(socket(one).frames()).hasSize(1));
+    }
+
+    @Test
+    void aCloseAsksAStreamThatDoesNotAnswerOnlyOnce() {
+        List<Subscriber> hanging = subscribers("hanging", 10);
+        hanging.forEach(one -> socket(one).block());
+        AtomicInteger releases = new AtomicInteger();
+        TurnStream refusing =
+                intercepted(
+                        (method, call) -> {
+                            if (method.equals("release")) {
+                                releases.incrementAndGet();
+                                throw new JedisConnectionException("refused");
+                            }
+                            return call.get();
+                        });
+        TurnWriter writer = open(refusing, Reservation.NONE);
+        writer.write(new Chunk.StartStep());
+        List<Delivered> settled = writer.close(TurnWriter.SETTLE_LIMIT);
+
+        assertThat(releases).hasValue(1);
+        assertThat(settled)
+                .contains(new Delivered.Unfinished(hanging.getFirst(), 0, 0))
+                .filteredOn(Delivered.Unfinished.class::isInstance)
+                .hasSize(10);
+        hanging.forEach(one -> socket(one).unblock());
+    }
+
+    @Test
+    void aStreamThatIsForgottenIsMissingToItsPumps() {
+        TurnWriter writer = open(FENCE);
+        writer.write(new Chunk.StartStep());
+        await().until(() -> socket(ALICE).chunks().size() == 1);
+        stream.forget();
+        assertThat(writer.close(Duration.ofSeconds(5)))
+                .containsExactly(new Delivered.Missing(ALICE, 0, 1));
     }
 
     @Test
@@ -337,6 +554,70 @@ class TurnWriterTest {
                 fence,
                 "writer " + fence,
                 Reservation.NONE);
+    }
+
+    private TurnWriter open(TurnStream over, Reservation reservation) {
+        return TurnWriter.open(
+                new Delivery(over, connections, clock, SETTINGS),
+                clock,
+                CoalesceSettings.DEFAULT,
+                TURN,
+                FENCE,
+                "writer " + names++,
+                reservation);
+    }
+
+    /** The stream, with something in the way of every call. */
+    private TurnStream intercepted(BiFunction<String, Supplier<Object>, Object> by) {
+        return (TurnStream)
+                Proxy.newProxyInstance(
+                        TurnStream.class.getClassLoader(),
+                        new Class<?>[] {TurnStream.class},
+                        (proxy, method, arguments) ->
+                                by.apply(
+                                        method.getName(),
+                                        () -> {
+                                            try {
+                                                return method.invoke(stream, arguments);
+                                            } catch (ReflectiveOperationException e) {
+                                                throw new LinkageError(method.getName(), e);
+                                            }
+                                        }));
+    }
+
+    private List<Subscriber> subscribers(String name, int count) {
+        List<Subscriber> all =
+                IntStream.range(0, count).mapToObj(i -> subscriber(name + i)).toList();
+        all.forEach(this::follow);
+        return all;
+    }
+
+    /** Makes more room than is asked for, or less. */
+    private static final class FakeReservation implements Reservation {
+        private final List<Long> asked = new ArrayList<>();
+        private final long extra;
+        private long limit;
+        private @Nullable RuntimeException failure;
+
+        FakeReservation(long limit, long extra) {
+            this.limit = limit;
+            this.extra = extra;
+        }
+
+        @Override
+        public long limit() {
+            return limit;
+        }
+
+        @Override
+        public long extend(long atLeast) {
+            if (failure != null) {
+                throw failure;
+            }
+            asked.add(atLeast);
+            limit = atLeast + extra;
+            return limit;
+        }
     }
 
     private void follow(Subscriber subscriber) {

@@ -176,6 +176,12 @@ class RedisTurnStreamIT extends TurnStreamContract {
         LiveStress.play(new RedisTurnStream(redis, LiveStress.SETTINGS));
     }
 
+    @Test
+    @Timeout(60)
+    void theSlowDelayNoWriter() {
+        LiveStress.playWithTheSlow(new RedisTurnStream(redis, LiveStress.SETTINGS));
+    }
+
     private static String key(TurnId of, InMemoryTurnStream.Part part) {
         return key(
                 of,
