@@ -42,8 +42,9 @@ final class Pump {
         this.stream = stream;
         this.connections = connections;
         this.clock = clock;
-        // A batch that takes longer is cut short, so that the lease is renewed in time.
-        this.batchLimit = settings.lease().dividedBy(2);
+        Duration renewal = settings.lease().dividedBy(2);
+        this.batchLimit =
+                renewal.compareTo(Delivery.BATCH_LIMIT) < 0 ? renewal : Delivery.BATCH_LIMIT;
         this.turn = turn;
         this.subscriber = leased.subscriber();
         this.base = leased.base();
