@@ -41,7 +41,7 @@ export class Conversation {
           void this.#reload();
         }
       },
-      onFinish: () => this.#catchUp(),
+      onFinish: () => void this.#catchUp(),
     });
   }
 
@@ -86,15 +86,19 @@ export class Conversation {
     if (socket === 'reconnecting' || socket === 'offline') {
       this.#wasAway = true;
     } else if (socket === 'online' && this.chat.status === 'ready') {
-      this.#catchUp();
+      void this.#catchUp();
     }
   }
 
   /** After a time without a connection: the answer that was open is whole, but others may have been given since. */
-  #catchUp(): void {
-    if (this.#wasAway && !this.#closed) {
-      this.#wasAway = false;
-      void this.#reload();
+  async #catchUp(): Promise<void> {
+    if (!this.#wasAway) {
+      return;
+    }
+    this.#wasAway = false;
+    const messages = await historyOf(this.#session, this.#user).catch(() => undefined);
+    if (!this.#closed && this.chat.status === 'ready' && messages && messages.at(-1)?.id !== this.chat.lastMessage?.id) {
+      await this.#reload();
     }
   }
 
