@@ -6,6 +6,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, test } from 'node:test';
 import type { UIMessage } from 'ai';
+import { Dice } from './dice.ts';
 import {
   closeAndVerify,
   Line,
@@ -38,32 +39,6 @@ describe(`random conversations, seed ${SEED}`, system, () => {
     assert.deepEqual(faults, []);
   });
 });
-
-/** Random numbers that a seed repeats (mulberry32). */
-class Dice {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  /** A whole number from 0 to before n. */
-  below(n: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let t = this.#state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * n);
-  }
-
-  between(least: number, most: number): number {
-    return least + this.below(most - least + 1);
-  }
-
-  pick<T>(list: readonly T[]): T {
-    return list[this.below(list.length)]!;
-  }
-}
 
 /** What is asked, and what the whole answer to it is. */
 type Phrase = { text: string; answer: (earlier: string[]) => string | undefined };

@@ -289,6 +289,7 @@ function resumingSocket(tab: Tab, options: ResumingWebSocketOptions) {
     constructor(url: string | URL, protocols?: string | string[]) {
       super(url, protocols);
       tab.sockets.push(this);
+      tab.links.push(this.#wire);
       wires.push(this.#wire);
       this.addEventListener('message', event => {
         const frame = JSON.parse(event.data) as Frame;
@@ -336,6 +337,8 @@ export class Tab {
   readonly wire = new Wire();
   readonly transport: WebSocketChatTransport<UIMessage>;
   readonly sockets: WebSocket[] = [];
+  /** Of a resuming tab: the frames of each link, as the server sends them. */
+  readonly links: Wire[] = [];
   /** Of a resuming tab: the frames that have gone out, over whichever link. */
   readonly out: { type: string; requestId: string }[] = [];
   /** Of a resuming tab: the states of its connection, and what its socket says of itself. */
