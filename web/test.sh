@@ -1,6 +1,7 @@
 #!/bin/sh
 # Checks the types and runs the tests of web/ against the running system that HOLDFAST_URL names; without it, only
-# those that need no system. Writes target/junit.xml.
+# those that need no system. TESTS names others than test/*.test.ts; test/limits wants a gateway with the limits that
+# WebIT gives it. Writes target/junit.xml.
 set -eu
 cd "$(dirname "$0")"
 
