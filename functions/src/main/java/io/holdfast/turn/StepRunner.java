@@ -95,7 +95,7 @@ final class StepRunner {
             StepOutcome outcome;
             try (writer) {
                 outcome =
-                        begin(writer, turn, step) instanceof TurnWriter.State.Writing
+                        goesOn(begin(writer, turn, step))
                                 ? write(writer, turn, claim.fence(), deadline)
                                 : new StepOutcome.Ended();
             } finally {

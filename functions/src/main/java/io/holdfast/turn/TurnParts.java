@@ -78,7 +78,8 @@ public final class TurnParts {
                 random);
     }
 
-    private TurnParts(
+    /** Puts the parts together; of the functions, only {@link #of} does. */
+    TurnParts(
             RecordTable table,
             UnifiedJedis redis,
             Duration checkAfter,

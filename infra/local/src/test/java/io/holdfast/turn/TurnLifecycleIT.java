@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.holdfast.assistant.Assistant;
 import io.holdfast.chunk.Chunk;
 import io.holdfast.chunk.ChunkJson;
 import io.holdfast.chunk.FinishReason;
@@ -13,9 +14,11 @@ import io.holdfast.chunk.UiMessage;
 import io.holdfast.local.LocalSystem;
 import io.holdfast.local.TestSystems;
 import io.holdfast.platform.AwsClients;
+import io.holdfast.platform.ConfigReader;
 import io.holdfast.platform.ConnectionId;
 import io.holdfast.platform.Ids;
 import io.holdfast.platform.MessageId;
+import io.holdfast.platform.Pause;
 import io.holdfast.platform.RequestId;
 import io.holdfast.platform.SessionId;
 import io.holdfast.platform.TurnId;
@@ -23,7 +26,10 @@ import io.holdfast.platform.UserId;
 import io.holdfast.session.Session;
 import io.holdfast.session.SessionStore;
 import io.holdfast.session.StoredMessage;
+import io.holdfast.stream.ApiGatewayConnections;
+import io.holdfast.stream.Delivery;
 import io.holdfast.stream.Fence;
+import io.holdfast.stream.StreamSettings;
 import io.holdfast.stream.Subscriber;
 import io.holdfast.stream.TurnStatus;
 import io.holdfast.stream.TurnStream;
@@ -39,6 +45,7 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.sfn.SfnClient;
 import software.amazon.awssdk.services.sfn.model.ExecutionStatus;
 
+import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -52,6 +59,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
 
 /**
  * Turns against the real parts: the record, the stream and the state machine of a running system,
@@ -63,6 +71,7 @@ final class TurnLifecycleIT {
     private static final Ids IDS = new Ids(new SecureRandom());
 
     private static LocalSystem system;
+    private static TurnParts parts;
     private static UnifiedJedis redis;
     private static DynamoDbClient dynamoDb;
     private static SfnClient stepFunctions;
@@ -91,7 +100,7 @@ final class TurnLifecycleIT {
         AwsClients aws = new AwsClients(environment);
         dynamoDb = aws.dynamoDb();
         stepFunctions = aws.stepFunctions();
-        TurnParts parts = parts(aws, Duration.ofHours(1));
+        parts = parts(aws, Duration.ofHours(1));
         String machine =
                 stepFunctions.listStateMachines().stateMachines().getFirst().stateMachineArn();
         redis = parts.redis();
@@ -313,6 +322,38 @@ final class TurnLifecycleIT {
     }
 
     @Test
+    void aStreamThatIsForgottenBeforeTheFirstWriteFailsTheAttempt() {
+        Turn turn = started(begin("m1", "hello"));
+        var _ = stream.create(turn.id(), TurnStream.Beginning.EMPTY, CLOCK.instant());
+        TurnStream forgetful =
+                (TurnStream)
+                        Proxy.newProxyInstance(
+                                TurnStream.class.getClassLoader(),
+                                new Class<?>[] {TurnStream.class},
+                                (proxy, method, arguments) -> {
+                                    Object result = method.invoke(stream, arguments);
+                                    if (result instanceof TurnStream.Opened.Claimed) {
+                                        redis.del("{" + turn.id() + "}:turn");
+                                    }
+                                    return result;
+                                });
+        try (ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(1)) {
+            StepRunner runner =
+                    new StepRunner(
+                            parts(forgetful),
+                            scheduler,
+                            request -> {
+                                throw new AssertionError("the model was asked");
+                            },
+                            Assistant.from(new ConfigReader(Map.of("MODEL_ID", "model-1"))));
+
+            assertThatThrownBy(() -> runner.run(turn.id(), 1, WITHIN))
+                    .isInstanceOf(StreamForgottenException.class);
+        }
+        assertThat(status(turn)).isEqualTo(TurnStatus.RUNNING);
+    }
+
+    @Test
     void theSweeperEndsATurnThatNeverStarted() {
         Turn turn = started(beginImpatiently("hello"));
 
@@ -402,6 +443,19 @@ final class TurnLifecycleIT {
         assertThat(status(turn)).isEqualTo(TurnStatus.RUNNING);
         assertThat(redis.pttl("{" + turn.id() + "}:turn")).isGreaterThan(60_000);
         canceller.cancel(turn, WITHIN);
+    }
+
+    private static TurnParts parts(TurnStream stream) {
+        ApiGatewayConnections nobody = parts.connections();
+        return new TurnParts(
+                parts.table(),
+                redis,
+                Duration.ofHours(1),
+                nobody,
+                new Delivery(stream, nobody, CLOCK, StreamSettings.DEFAULT),
+                IDS,
+                Pause.REAL,
+                new SecureRandom());
     }
 
     private static void sweepUntilEnded(Turn turn) {
