@@ -52,6 +52,7 @@ const results = [
   ...checks.map(({ name, missed }) => ({ name: `sees ${name}`, problems: missed.map(what => `not seen: ${what}`) })),
   ...rows.map(({ kind, tally, wanted }) => ({
     name: `${kind.title}, ${wanted} times at least`,
+    waits: tally.waits.map(wait => Math.round(wait)).toSorted((a, b) => a - b),
     problems: [
       ...tally.problems.map(({ what, who, seen }) => `${what}, ${who}: ${seen}`),
       ...(tally.faults < wanted ? [`only ${tally.faults} faults`] : []),

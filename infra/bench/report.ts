@@ -57,8 +57,8 @@ A fault of the writer, of Redis or of the socket function strikes every answer t
 - **lost**: readers, or records of a conversation, that lack a part of the answer, or its end. **twice**: readers to whom a
   chunk was given twice, or readers or records whose text holds a number twice. **closed for a gap**: readers with a gap in
   their frames, or whose stock socket has closed. **errors shown**: readers whose chat ever showed an error.
-- The times are from the fault to the next chunk that its victim gets of those that were sent after it was overcome: from
-  the successor, or over the new connection. While one wait lasts, another fault does not begin a new one.
+- **waits**, and their times: from the fault to the next chunk that its victim gets of those that were sent after it was
+  overcome, from the successor or over the new connection. While one wait lasts, another fault does not begin a new one.
 
 Every frame is checked as well: no gap in the sequence, no other chunk where there was one, nothing after the end, one end.
 Anything of that ends the run with a failure. Before it begins, the run loses, repeats and doubles a chunk on purpose, to
