@@ -18,6 +18,7 @@ export class Conversation {
   readonly #listeners = new Set<() => void>();
   #link: Link = { socket: 'none', resuming: false };
   #closed = false;
+  #wasAway = false;
 
   constructor(session: string, user: string, messages: UIMessage[]) {
     this.#session = session;
@@ -26,7 +27,7 @@ export class Conversation {
       url: '/ws',
       webSocket: ResumingWebSocket.with({
         params: async () => ({ token: await tokenFor(user) }),
-        onState: socket => this.#change({ socket }),
+        onState: socket => this.#onState(socket),
       }),
       // The server holds the history, and API Gateway takes frames of 32 KB: all messages would not fit for long.
       prepareSendMessagesRequest: lastMessageOnly,
@@ -40,6 +41,7 @@ export class Conversation {
           void this.#reload();
         }
       },
+      onFinish: () => void this.#catchUp(),
     });
   }
 
@@ -77,6 +79,27 @@ export class Conversation {
   close(): void {
     this.#closed = true;
     this.#transport.close();
+  }
+
+  #onState(socket: ConnectionState): void {
+    this.#change({ socket });
+    if (socket === 'reconnecting' || socket === 'offline') {
+      this.#wasAway = true;
+    } else if (socket === 'online' && this.chat.status === 'ready') {
+      void this.#catchUp();
+    }
+  }
+
+  /** After a time without a connection: the answer that was open is whole, but others may have been given since. */
+  async #catchUp(): Promise<void> {
+    if (!this.#wasAway) {
+      return;
+    }
+    this.#wasAway = false;
+    const messages = await historyOf(this.#session, this.#user).catch(() => undefined);
+    if (!this.#closed && this.chat.status === 'ready' && messages && messages.at(-1)?.id !== this.chat.lastMessage?.id) {
+      await this.#reload();
+    }
   }
 
   /** The conversation went on elsewhere while there was no connection: shows what the record has. */

@@ -11,7 +11,6 @@ const FRAME_BYTES = 32 * 1024;
 /** How long after its last chunk an answer waits for the frame `end`, in ms. */
 const END_MS = 5_000;
 
-const UNANSWERED = 'The server could not answer. Please try again.';
 const TOO_MANY = 'Too many messages are waiting for the connection.';
 const TOO_LONG = 'The message is too long to be sent.';
 const OUTDATED = 'The connection was lost for too long: the answer has to be loaded again.';
@@ -60,6 +59,8 @@ export class Exchange {
   /** Aborts that are held back, by requestId: what lets go of them. */
   readonly #held = new Map<string, () => void>();
   /** How often in a row the server has failed. */
+  /** Links whose successor is on its way because of a fault. */
+  readonly #faulty = new WeakSet<Link>();
   #faults = 0;
   #pings = 0;
 
@@ -361,11 +362,7 @@ export class Exchange {
     if (link !== this.#links.link) {
       return;
     }
-    for (const [request, ask] of this.#openAsksOn(link)) {
-      if (!ask.answered && this.#fails(request)) {
-        this.#refuse(request, UNANSWERED);
-      }
-    }
+    // However often that happens: a server that crashes is no reason to give a message up. The pauses grow.
     if (this.#open.size > 0) {
       this.#fault(link, 'The server failed');
     }
@@ -379,7 +376,8 @@ export class Exchange {
   /** Everything is asked again, over a new connection, after a pause that grows with each fault. */
   #fault(link: Link, what: string): void {
     // On a link that has a successor, or is gone, everything has been asked again or will be.
-    if (link === this.#links.link) {
+    if (link === this.#links.link && !this.#faulty.has(link)) {
+      this.#faulty.add(link);
       this.#settings.log(`${what}; everything that is open will be asked again.`);
       this.#links.connectIn(this.#links.pauseMs(this.#faults++));
     }

@@ -35,7 +35,7 @@ export interface ResumingWebSocketOptions {
   connectWithinMs?: number;
   /** Milliseconds between two pings while an answer is open, about. 10,000. */
   pingEveryMs?: number;
-  /** The same while none is open: it costs less, and API Gateway closes what is silent for ten minutes. 60,000. */
+  /** The same while none is open. More is cheaper (each ping is a call of a function) and finds a dead link later. 10,000. */
   idlePingEveryMs?: number;
   /** Milliseconds of silence after a ping until the connection counts as dead. 5,000. */
   pongWithinMs?: number;
@@ -49,7 +49,7 @@ export interface ResumingWebSocketOptions {
   giveUpAfterMs?: number;
   /** How many requests may wait for a connection; more are answered with an error. 100. */
   maxWaiting?: number;
-  /** How often in a row the server may fail to take up one request until that ends with an error. 6. */
+  /** How many errors in a row the server may give to one request that is asked again, until the last is handed on. 6. */
   maxFailures?: number;
   /** Milliseconds that the abort of a resumed answer is held back, to see whether a newer resume replaces it. 100. */
   holdAbortMs?: number;
@@ -70,7 +70,7 @@ const NUMBERS: Record<keyof Numbers, readonly [number, number, number]> = {
   longestRetryMs: [5_000, 1, 10 * MINUTE],
   connectWithinMs: [10_000, 100, 10 * MINUTE],
   pingEveryMs: [10_000, 100, 9 * MINUTE],
-  idlePingEveryMs: [MINUTE, 100, 9 * MINUTE],
+  idlePingEveryMs: [10_000, 100, 9 * MINUTE],
   pongWithinMs: [5_000, 50, 10 * MINUTE],
   answerWithinMs: [30_000, 100, 60 * MINUTE],
   rolloverAfterMs: [110 * MINUTE, 100, 24 * 60 * MINUTE],

@@ -20,6 +20,12 @@ import java.util.List;
 public record Delivery(
         TurnStream stream, Connections connections, InstantSource clock, StreamSettings settings) {
 
+    /**
+     * A pump asks the stream at least this often, so that its lease is renewed in time, and so that
+     * it soon learns if Redis has forgotten what it is posting.
+     */
+    public static final Duration BATCH_LIMIT = Duration.ofMillis(500);
+
     /** How long a post that began before the deadline may go on, before it is left alone. */
     static final Duration LAST_POST = Duration.ofSeconds(2);
 

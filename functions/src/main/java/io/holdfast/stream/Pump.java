@@ -42,8 +42,9 @@ final class Pump {
         this.stream = stream;
         this.connections = connections;
         this.clock = clock;
-        // A batch that takes longer is cut short, so that the lease is renewed in time.
-        this.batchLimit = settings.lease().dividedBy(2);
+        Duration renewal = settings.lease().dividedBy(2);
+        this.batchLimit =
+                renewal.compareTo(Delivery.BATCH_LIMIT) < 0 ? renewal : Delivery.BATCH_LIMIT;
         this.turn = turn;
         this.subscriber = leased.subscriber();
         this.base = leased.base();
@@ -64,7 +65,10 @@ final class Pump {
         return new Delivered.Unfinished(subscriber, base, cursor);
     }
 
-    /** From now on it stops after the post that is under way; may be called while it runs. */
+    /**
+     * From now on it stops after the post that is under way, and leaves the stream alone; may be
+     * called while it runs, by whoever gives the subscriber back.
+     */
     void stop() {
         stopAt(Instant.MIN);
     }
@@ -74,13 +78,18 @@ final class Pump {
         deadline = time;
     }
 
+    /** Whether somebody else has given the subscriber back: asking would take it once more. */
+    private boolean isStopped() {
+        return deadline.equals(Instant.MIN);
+    }
+
     boolean isOverdue() {
         return !clock.instant().isBefore(deadline);
     }
 
     /** Reads and posts until there is no more, or until it is told to stop. */
     Delivered run() {
-        while (true) {
+        while (!isStopped()) {
             switch (stream.advance(turn, subscriber, cursor, holder, clock.instant())) {
                 case Advanced.Idle() -> {
                     return new Delivered.Idle(subscriber);
@@ -95,13 +104,14 @@ final class Pump {
                     return missing();
                 }
                 case Advanced.More more -> {
-                    Delivered stopped = batch(more);
+                    Delivered stopped = isOverdue() ? giveBack() : batch(more);
                     if (stopped != null) {
                         return stopped;
                     }
                 }
             }
         }
+        return unfinished();
     }
 
     /** Posts entries and, if they are the last, the end. Absent: go on. */
@@ -153,6 +163,9 @@ final class Pump {
 
     /** Only stores the cursor: what it reads is left, and the lease runs out by itself. */
     Delivered failed(String reason) {
+        if (isStopped()) {
+            return unfinished();
+        }
         return stream.advance(turn, subscriber, cursor, holder, clock.instant())
                         instanceof Advanced.Missing
                 ? missing()

@@ -1,12 +1,15 @@
 package io.holdfast.turn;
 
 import io.holdfast.chunk.UiMessage;
+import io.holdfast.platform.Pause;
 import io.holdfast.platform.TurnId;
 import io.holdfast.session.SessionStore;
+import io.holdfast.stream.Delivery;
 import io.holdfast.stream.TurnStream;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
 import java.time.InstantSource;
 
 /**
@@ -16,12 +19,19 @@ import java.time.InstantSource;
  * first and looks for the stream then. So whichever is later finds the other.
  */
 public final class StreamRestorer {
+    /**
+     * Longer than a pump goes on posting what it read before Redis forgot: a delta of the lost step
+     * that came after its {@code reset-step} would break the reader's message.
+     */
+    private static final Duration OLD_PUMPS_END = Delivery.BATCH_LIMIT.plusMillis(100);
+
     private final TurnStream stream;
     private final TurnStore turns;
     private final StepStore steps;
     private final SubscriberStore subscribers;
     private final SessionStore sessions;
     private final InstantSource clock;
+    private final Pause pause;
 
     /** Everything that a restoration needs. */
     StreamRestorer(
@@ -30,13 +40,15 @@ public final class StreamRestorer {
             StepStore steps,
             SubscriberStore subscribers,
             SessionStore sessions,
-            InstantSource clock) {
+            InstantSource clock,
+            Pause pause) {
         this.stream = stream;
         this.turns = turns;
         this.steps = steps;
         this.subscribers = subscribers;
         this.sessions = sessions;
         this.clock = clock;
+        this.pause = pause;
     }
 
     /**
@@ -90,6 +102,9 @@ public final class StreamRestorer {
         var _ =
                 stream.create(
                         turn.id(), StreamRebuild.of(turn, found, answer(turn)), clock.instant());
+        if (found.open() != null && !turn.status().isFinal()) {
+            pause.pause(OLD_PUMPS_END);
+        }
         adopt(turn.id());
     }
 

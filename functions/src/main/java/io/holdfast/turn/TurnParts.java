@@ -96,7 +96,13 @@ public final class TurnParts {
         this.subscribers = new SubscriberStore(table);
         this.restorer =
                 new StreamRestorer(
-                        delivery.stream(), turns, steps, subscribers, sessions, delivery.clock());
+                        delivery.stream(),
+                        turns,
+                        steps,
+                        subscribers,
+                        sessions,
+                        delivery.clock(),
+                        pause);
         this.settler =
                 new TurnSettler(
                         turns,
@@ -105,6 +111,7 @@ public final class TurnParts {
                         delivery.stream(),
                         delivery,
                         restorer,
+                        ids::holder,
                         delivery.clock(),
                         pause,
                         random);

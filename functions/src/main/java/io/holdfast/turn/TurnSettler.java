@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /**
@@ -38,6 +39,7 @@ final class TurnSettler {
     private final TurnStream stream;
     private final Delivery delivery;
     private final StreamRestorer restorer;
+    private final Supplier<String> holders;
     private final InstantSource clock;
     private final Pause pause;
     private final RandomGenerator random;
@@ -49,6 +51,7 @@ final class TurnSettler {
             TurnStream stream,
             Delivery delivery,
             StreamRestorer restorer,
+            Supplier<String> holders,
             InstantSource clock,
             Pause pause,
             RandomGenerator random) {
@@ -58,6 +61,7 @@ final class TurnSettler {
         this.stream = stream;
         this.delivery = delivery;
         this.restorer = restorer;
+        this.holders = holders;
         this.clock = clock;
         this.pause = pause;
         this.random = random;
@@ -128,11 +132,14 @@ final class TurnSettler {
     /** Delivers a closed stream until every reader has its end. */
     private boolean deliver(TurnId id, List<Subscription> leased, String holder, Instant deadline) {
         List<Subscription> next = leased;
+        String pump = holder;
         for (int restorations = 0; restorations < RESTORATIONS; ) {
             if (!next.isEmpty()) {
-                var _ = delivery.deliver(id, next, holder, deadline);
+                var _ = delivery.deliver(id, next, pump, deadline);
             }
-            switch (stream.take(id, holder, clock.instant())) {
+            // Under a new name, since a reader whose post failed is still held under the old one.
+            pump = holders.get();
+            switch (stream.take(id, pump, clock.instant())) {
                 case Taken.Missing() -> {
                     restorations++;
                     restorer.restoreToEnd(id);

@@ -22,6 +22,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 @Timeout(20)
 class DeliveryTest {
@@ -279,6 +280,43 @@ class DeliveryTest {
                                 .deliver(TURN, List.of(alice), "replay", later()))
                 .containsExactly(new Delivered.Failed(ALICE, "IllegalStateException"));
         assertThat(stream.subscribers(TURN)).containsExactly(new Subscription(ALICE, 0, 4));
+    }
+
+    @Test
+    void aPostThatFailsAfterItsSubscriberWasGivenBackTakesNothingAgain() {
+        Subscription alice = attach(ALICE, 0, 0);
+        AtomicReference<Pump> pump = new AtomicReference<>();
+        Connections hanging =
+                (connection, frame) -> {
+                    pump.get().stop();
+                    assertThat(pump.get().giveBack())
+                            .isEqualTo(new Delivered.Unfinished(ALICE, 0, 0));
+                    return new Connections.Posted.Failed("timeout");
+                };
+        pump.set(new Pump(stream, hanging, clock, SETTINGS, TURN, alice, "replay"));
+
+        assertThat(pump.get().run()).isEqualTo(new Delivered.Unfinished(ALICE, 0, 0));
+        assertThat(take("next")).isEqualTo(new Taken.Some(List.of(alice), 0));
+    }
+
+    @Test
+    void aPostThatWorksAfterItsSubscriberWasGivenBackIsTheLast() {
+        Subscription alice = attach(ALICE, 0, 0);
+        AtomicReference<Pump> pump = new AtomicReference<>();
+        Connections hanging =
+                (connection, frame) -> {
+                    if (socket(ALICE).frames().size() == 9) {
+                        pump.get().stop();
+                        var _ = pump.get().giveBack();
+                    }
+                    return connections.post(connection, frame);
+                };
+        pump.set(new Pump(stream, hanging, clock, SETTINGS, TURN, alice, "replay"));
+
+        // It was the last of its page.
+        assertThat(pump.get().run()).isEqualTo(new Delivered.Unfinished(ALICE, 0, 10));
+        assertThat(take("next"))
+                .isEqualTo(new Taken.Some(List.of(new Subscription(ALICE, 0, 9)), 0));
     }
 
     /** Does something when a given number of frames has come to Alice. */

@@ -77,7 +77,7 @@ class IsolatedSystemIT {
 
         assertThat(functions())
                 .extracting(function -> function.path("name").asText())
-                .containsExactly("ApiFunction", "SocketFunction", "TurnFunction");
+                .containsExactly("ApiFunction", "SocketFunction", "SweepFunction", "TurnFunction");
         assertThat(functions())
                 .allMatch(function -> function.path("inFlight").asInt(-1) == 0)
                 .flatExtracting(function -> List.of(pid(function), standby(function)))
