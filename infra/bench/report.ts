@@ -26,7 +26,8 @@ function commit(): string {
 }
 
 /** The report, as it stands in the documentation. */
-export function reportOf(table: string[], lines: string[], minutes: number): string {
+export function reportOf(table: string[], lines: string[], failures: string[], minutes: number): string {
+  const verdict = failures.length === 0 ? 'passed' : `**failed** (${failures.join('; ')})`;
   return `# The fault run
 
 Written by \`mvn -Pbench\`; do not edit. The same run, shorter, is part of \`mvn verify\`.
@@ -34,7 +35,7 @@ Written by \`mvn -Pbench\`; do not edit. The same run, shorter, is part of \`mvn
 ${table.join('\n')}
 
 ${lines.join('\n')}
-- It took ${minutes.toFixed(0)} minutes
+- It took ${minutes.toFixed(0)} minutes and ${verdict}
 
 ## What it does
 
@@ -61,7 +62,7 @@ A fault of the writer, of Redis or of the socket function strikes every answer t
   overcome, from the successor or over the new connection. While one wait lasts, another fault does not begin a new one.
 
 Every frame is checked as well: no gap in the sequence, no other chunk where there was one, nothing after the end, one end.
-Anything of that ends the run with a failure. Before it begins, the run loses, repeats and doubles a chunk on purpose, to
+Anything of that makes the run fail. Before it begins, the run loses, repeats and doubles a chunk on purpose, to
 show that it would see that.
 
 What it does not show: the figures of AWS. A new JVM, a new Redis and the network are those of this machine.
