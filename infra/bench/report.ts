@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import type { Settings } from './settings.ts';
 import { redisVersion } from './system.ts';
 
@@ -9,7 +9,7 @@ export async function circumstances(settings: Settings): Promise<string[]> {
   const cores = cpus();
   const ai = JSON.parse(readFileSync(new URL('../../web/node_modules/ai/package.json', import.meta.url), 'utf8')) as { version: string };
   return [
-    `- Machine: ${cores.length} cores, ${cores[0]?.model.trim()}; driver and system on the same machine`,
+    `- Machine: ${cores.length} cores, ${cores[0]?.model.trim()}; driver and system on the same machine; load ${loadavg()[2]!.toFixed(1)} in the last quarter of an hour`,
     `- Date: ${new Date().toISOString().slice(0, 10)}; commit ${commit()}`,
     `- Versions: Java ${settings.java}, Redis ${await redisVersion()}, Node ${process.versions.node}, AI SDK ${ai.version}`,
     `- Command: \`${settings.command}\`, seed ${settings.seed}`,
