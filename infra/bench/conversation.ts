@@ -3,7 +3,7 @@ import { newSession, newUser, stored, textOf, until } from '../../web/test/suppo
 import { type About, type Problem, Reader, textProblems } from './reader.ts';
 
 /** How long an answer may take, with all that happens to it. */
-const LIMIT_MS = 90_000;
+const LIMIT_MS = 60_000;
 
 /** One question, its answer, and all who read it. */
 export class Conversation {

@@ -8,7 +8,7 @@ const LANES = 4;
 /** Faults until everything is closed and what is left over is checked. */
 const BATCH = 50;
 /** With so many problems more would tell nothing new. */
-const ENOUGH_PROBLEMS = 12;
+const ENOUGH_PROBLEMS = 60;
 /**
  * Strikes that one answer has to bear. Its step is tried eleven times in all; what takes more is a system that is down,
  * not a fault.

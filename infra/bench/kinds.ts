@@ -168,6 +168,15 @@ const rollover: Kind = {
   },
 };
 
+/**
+ * What API Gateway says when the function of a route has died: the server cannot help it. It may come over a link, and
+ * nowhere further.
+ */
+function isGatewayError(text: string): boolean {
+  const { message, type } = JSON.parse(text) as { message?: string; type?: string };
+  return type === undefined && message === 'Internal server error';
+}
+
 const socketFunction: Kind = {
   title: 'socket function killed',
   readers: 'resuming',
@@ -179,6 +188,7 @@ const socketFunction: Kind = {
       const conversation = talk(dice);
       conversation.add(await lines.reader(conversation), await lines.reader(conversation));
       for (const { tab } of conversation.readers) {
+        tab.expectsFrame = isGatewayError;
         tab.onSend = frame => {
           asked += frame.type === 'ping' ? 0 : 1;
         };

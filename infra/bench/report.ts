@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import type { Settings } from './settings.ts';
 import { redisVersion } from './system.ts';
 
@@ -9,7 +9,7 @@ export async function circumstances(settings: Settings): Promise<string[]> {
   const cores = cpus();
   const ai = JSON.parse(readFileSync(new URL('../../web/node_modules/ai/package.json', import.meta.url), 'utf8')) as { version: string };
   return [
-    `- Machine: ${cores.length} cores, ${cores[0]?.model.trim()}; driver and system on the same machine`,
+    `- Machine: ${cores.length} cores, ${cores[0]?.model.trim()}; driver and system on the same machine; load ${loadavg()[2]!.toFixed(1)} in the last quarter of an hour`,
     `- Date: ${new Date().toISOString().slice(0, 10)}; commit ${commit()}`,
     `- Versions: Java ${settings.java}, Redis ${await redisVersion()}, Node ${process.versions.node}, AI SDK ${ai.version}`,
     `- Command: \`${settings.command}\`, seed ${settings.seed}`,
@@ -26,7 +26,8 @@ function commit(): string {
 }
 
 /** The report, as it stands in the documentation. */
-export function reportOf(table: string[], lines: string[], minutes: number): string {
+export function reportOf(table: string[], lines: string[], failures: string[], minutes: number): string {
+  const verdict = failures.length === 0 ? 'passed' : `**failed** (${failures.join('; ')})`;
   return `# The fault run
 
 Written by \`mvn -Pbench\`; do not edit. The same run, shorter, is part of \`mvn verify\`.
@@ -34,7 +35,7 @@ Written by \`mvn -Pbench\`; do not edit. The same run, shorter, is part of \`mvn
 ${table.join('\n')}
 
 ${lines.join('\n')}
-- It took ${minutes.toFixed(0)} minutes
+- It took ${minutes.toFixed(0)} minutes and ${verdict}
 
 ## What it does
 
@@ -57,11 +58,11 @@ A fault of the writer, of Redis or of the socket function strikes every answer t
 - **lost**: readers, or records of a conversation, that lack a part of the answer, or its end. **twice**: readers to whom a
   chunk was given twice, or readers or records whose text holds a number twice. **closed for a gap**: readers with a gap in
   their frames, or whose stock socket has closed. **errors shown**: readers whose chat ever showed an error.
-- The times are from the fault to the next chunk that its victim gets of those that were sent after it was overcome: from
-  the successor, or over the new connection. While one wait lasts, another fault does not begin a new one.
+- **waits**, and their times: from the fault to the next chunk that its victim gets of those that were sent after it was
+  overcome, from the successor or over the new connection. While one wait lasts, another fault does not begin a new one.
 
 Every frame is checked as well: no gap in the sequence, no other chunk where there was one, nothing after the end, one end.
-Anything of that ends the run with a failure. Before it begins, the run loses, repeats and doubles a chunk on purpose, to
+Anything of that makes the run fail. Before it begins, the run loses, repeats and doubles a chunk on purpose, to
 show that it would see that.
 
 What it does not show: the figures of AWS. A new JVM, a new Redis and the network are those of this machine.

@@ -23,7 +23,7 @@ export interface Settings {
   command: string;
   /** The Java that runs the system, for the report. */
   java: string;
-  /** Where the report goes as well, if every kind was tried and nothing went wrong. */
+  /** Where the report goes as well, if every kind was tried, whatever came of it. */
   report: string | undefined;
 }
 

@@ -296,7 +296,7 @@ function resumingSocket(tab: Tab, options: ResumingWebSocketOptions) {
         if (tab.losesFrame?.(frame)) {
           event.stopImmediatePropagation();
           this.close();
-        } else {
+        } else if (!tab.expectsFrame?.(event.data)) {
           this.#wire.received(event.data);
         }
       });
@@ -348,6 +348,8 @@ export class Tab {
   onSend?: (frame: { type: string; requestId: string }) => void;
   /** Of a resuming tab: whether a frame of the server is lost, and the link with it. */
   losesFrame?: (frame: Frame) => boolean;
+  /** Of a resuming tab: whether a text is not the server's, and may come all the same. The socket gets it. */
+  expectsFrame?: (text: string) => boolean;
 
   /**
    * @param url where the system is reached, such as the address of a `Line`

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.w3c.dom.Element;
@@ -13,18 +12,13 @@ import org.w3c.dom.Node;
 import org.w3c.dom.NodeList;
 import org.xml.sax.SAXException;
 
-import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -45,14 +39,14 @@ class WebIT {
 
     @TestFactory
     Stream<DynamicTest> web() throws Exception {
-        if (!onPath("node") || !onPath("npm")) {
-            return leftOut("there is no Node.js with npm on the PATH");
+        if (!NodeScript.canRun()) {
+            return NodeScript.leftOut("THE WEB TESTS ARE");
         }
         // The page first, so that the system finds it to serve.
-        assertThat(run("build.sh", "")).as("exit code of web/build.sh").isZero();
+        assertThat(run("build.sh", Map.of())).as("exit code of web/build.sh").isZero();
         int exit;
         try (LocalSystem system = TestSystems.start(Map.of())) {
-            exit = run("test.sh", system.url().toString());
+            exit = run("test.sh", Map.of("HOLDFAST_URL", system.url().toString()));
         }
 
         Path report = WEB.resolve("target/junit.xml");
@@ -64,13 +58,6 @@ class WebIT {
             tests.add(dynamicTest("web/test.sh", () -> fail("ended with %d, see above", exit)));
         }
         return tests.stream();
-    }
-
-    /** One skipped test that says, where it is seen, what was not tried. */
-    private static Stream<DynamicTest> leftOut(String reason) {
-        String why = "THE WEB TESTS ARE LEFT OUT: " + reason;
-        System.out.println("*** " + why + ". Nothing was tried with the AI SDK's client. ***");
-        return Stream.of(dynamicTest(why, () -> abort(why)));
     }
 
     /** What the web test's verdict is, said again in JUnit's words. */
@@ -115,35 +102,7 @@ class WebIT {
         return Optional.empty();
     }
 
-    /** Runs a script of {@code web/}, with its output on the console; its exit code. */
-    private static int run(String script, String url) throws IOException, InterruptedException {
-        ProcessBuilder builder =
-                new ProcessBuilder("sh", WEB.resolve(script).toString()).redirectErrorStream(true);
-        builder.environment().put("HOLDFAST_URL", url);
-        Process process = builder.start();
-        // Line by line: the console of a forked JVM is Maven's, a child must not write to it.
-        Thread printer = Thread.startVirtualThread(() -> print(process));
-        if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-            process.descendants().forEach(ProcessHandle::destroyForcibly);
-            process.destroyForcibly();
-            fail("web/%s took longer than %s", script, LIMIT);
-        }
-        printer.join();
-        return process.exitValue();
-    }
-
-    private static void print(Process process) {
-        try (BufferedReader output = process.inputReader()) {
-            output.lines().forEach(System.out::println);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static boolean onPath(String program) {
-        @Nullable String path = System.getenv("PATH");
-        return path != null
-                && Stream.of(path.split(File.pathSeparator))
-                        .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+    private static int run(String script, Map<String, String> variables) throws Exception {
+        return NodeScript.run(WEB.resolve(script), variables, LIMIT);
     }
 }
