@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,9 +45,32 @@ class WebIT {
         }
         // The page first, so that the system finds it to serve.
         assertThat(run("build.sh", Map.of())).as("exit code of web/build.sh").isZero();
+        return tests(Map.of(), Map.of());
+    }
+
+    /**
+     * Against a gateway that closes after seconds what the real one closes after minutes and hours.
+     */
+    @TestFactory
+    Stream<DynamicTest> limits() throws Exception {
+        if (!NodeScript.canRun()) {
+            return NodeScript.leftOut("THE TESTS OF THE GATEWAY'S LIMITS ARE");
+        }
+        return tests(
+                Map.of(
+                        "HOLDFAST_GATEWAY_IDLE_SECONDS", "1.5",
+                        "HOLDFAST_GATEWAY_CONNECTION_SECONDS", "4"),
+                Map.of("TESTS", "test/limits/*.test.ts"));
+    }
+
+    /** Starts a system and runs tests of web/ against it; one test for each of theirs. */
+    private static Stream<DynamicTest> tests(
+            Map<String, String> settings, Map<String, String> variables) throws Exception {
         int exit;
-        try (LocalSystem system = TestSystems.start(Map.of())) {
-            exit = run("test.sh", Map.of("HOLDFAST_URL", system.url().toString()));
+        try (LocalSystem system = TestSystems.start(settings)) {
+            Map<String, String> all = new HashMap<>(variables);
+            all.put("HOLDFAST_URL", system.url().toString());
+            exit = run("test.sh", all);
         }
 
         Path report = WEB.resolve("target/junit.xml");
