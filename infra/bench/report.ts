@@ -58,8 +58,10 @@ A fault of the writer, of Redis or of the socket function strikes every answer t
 - **lost**: readers, or records of a conversation, that lack a part of the answer, or its end. **twice**: readers to whom a
   chunk was given twice, or readers or records whose text holds a number twice. **closed for a gap**: readers with a gap in
   their frames, or whose stock socket has closed. **errors shown**: readers whose chat ever showed an error.
-- **waits**, and their times: from the fault to the next chunk that its victim gets of those that were sent after it was
-  overcome, from the successor or over the new connection. While one wait lasts, another fault does not begin a new one.
+- **waits**, and their times: from the fault to the next chunk that its victim gets. Of a killed writer and a lost Redis it
+  is the first chunk of the step that is written again (or the last of the answer), of a lost connection the first over a
+  new one. A rollover loses nothing, so there it is just the next chunk, and so it is for a reader that was back already
+  when the socket function died. While one wait lasts, another fault does not begin a new one.
 
 Every frame is checked as well: no gap in the sequence, no other chunk where there was one, nothing after the end, one end.
 Anything of that makes the run fail. Before it begins, the run loses, repeats and doubles a chunk on purpose, to
