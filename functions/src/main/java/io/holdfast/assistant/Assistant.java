@@ -2,30 +2,64 @@ package io.holdfast.assistant;
 
 import io.holdfast.platform.ConfigReader;
 
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
 /**
- * A persona: what the model is told, which model answers, and its limits.
+ * A persona: what the model is told, which models answer, what they may use, and the limits.
  *
- * @param systemPrompt what the model is told before every conversation
- * @param modelId the Bedrock model or inference profile
+ * @param name what a message or a session calls it
+ * @param systemPrompt a template of what the model is told before every conversation
+ * @param model the Bedrock model or inference profile
+ * @param finalModel writes the last answer from the tools' results, absent if {@code model} does
+ * @param maxSteps calls of the model within one turn
  * @param maxOutputTokens the longest answer of one step
  * @param maxHistoryMessages how many messages the model gets to see at most; the newest are kept
  * @param maxHistoryCharacters how much of the history it gets to see at most, as characters of JSON
+ * @param maxResultCharacters how much of one tool's result the model gets to see
+ * @param tools names of the tools that it may use, in which {@code *} stands for any characters
+ * @param context names of the context providers whose words follow the system prompt
  */
 public record Assistant(
+        String name,
         String systemPrompt,
-        String modelId,
+        String model,
+        @Nullable String finalModel,
+        ReasoningEffort reasoningEffort,
+        int maxSteps,
         int maxOutputTokens,
         int maxHistoryMessages,
-        int maxHistoryCharacters) {
+        int maxHistoryCharacters,
+        int maxResultCharacters,
+        List<String> tools,
+        List<String> context,
+        Policy policy,
+        Overrides overrides) {
+    public Assistant {
+        tools = List.copyOf(tools);
+        context = List.copyOf(context);
+    }
 
-    /** Reads {@code SYSTEM_PROMPT}, {@code MODEL_ID}, {@code MAX_OUTPUT_TOKENS} and the limits. */
+    /** Reads {@code SYSTEM_PROMPT}, {@code MODEL_ID} and {@code MAX_OUTPUT_TOKENS}. */
     public static Assistant from(ConfigReader config) {
+        Policy.Rules all = new Policy.Rules(Risk.HIGH, Risk.HIGH, List.of(), List.of(), List.of());
         return new Assistant(
+                "default",
                 config.text("SYSTEM_PROMPT"),
                 config.text("MODEL_ID"),
+                null,
+                ReasoningEffort.NONE,
+                8,
                 config.positive("MAX_OUTPUT_TOKENS", 8192),
-                config.positive("MAX_HISTORY_MESSAGES", 200),
-                // About 100,000 tokens: half of the window of today's models.
-                config.positive("MAX_HISTORY_CHARACTERS", 400_000));
+                200,
+                400_000,
+                50_000,
+                List.of(),
+                List.of(),
+                new Policy("default", Duration.ofDays(7), all, Map.of()),
+                Overrides.NONE);
     }
 }

@@ -46,6 +46,51 @@ public sealed interface Chunk {
      */
     record ReasoningEnd(String id, @Nullable JsonNode providerMetadata) implements Chunk {}
 
+    /**
+     * The model begins to ask for a tool.
+     *
+     * @param dynamic whether the tool is not known when the frontend is built (one of an MCP
+     *     server); clients keep such calls as parts of the type {@code dynamic-tool}
+     */
+    record ToolInputStart(String toolCallId, String toolName, boolean dynamic) implements Chunk {}
+
+    /** More of a call's input, as JSON text. */
+    record ToolInputDelta(String toolCallId, String inputTextDelta) implements Chunk {}
+
+    /** A call's input is complete and will be run, or asked about. */
+    record ToolInputAvailable(String toolCallId, String toolName, boolean dynamic, JsonNode input)
+            implements Chunk {}
+
+    /** A call's input is not what the tool takes; the call is not run. */
+    record ToolInputError(
+            String toolCallId, String toolName, boolean dynamic, JsonNode input, String errorText)
+            implements Chunk {}
+
+    /** A human must confirm the call; the message waits. */
+    record ToolApprovalRequest(String approvalId, String toolCallId, @Nullable String reason)
+            implements Chunk {}
+
+    /** A human has answered. */
+    record ToolApprovalResponse(String approvalId, boolean approved, @Nullable String reason)
+            implements Chunk {}
+
+    /**
+     * What a call has brought.
+     *
+     * @param preliminary whether the call goes on, and another output replaces this one
+     */
+    record ToolOutputAvailable(String toolCallId, JsonNode output, boolean preliminary)
+            implements Chunk {}
+
+    /** The call failed, in words for the model and the user. */
+    record ToolOutputError(String toolCallId, String errorText) implements Chunk {}
+
+    /** The call was denied and has not run. */
+    record ToolOutputDenied(String toolCallId) implements Chunk {}
+
+    /** More of the message's metadata; an empty object changes nothing. */
+    record MessageMetadata(JsonNode messageMetadata) implements Chunk {}
+
     /** The message is complete. */
     record Finish(FinishReason finishReason, @Nullable JsonNode messageMetadata) implements Chunk {}
 

@@ -80,6 +80,7 @@ public final class MessageFold {
             case Chunk.Failure failure -> {
                 // Shown beside the message, not in it.
             }
+            default -> throw new UnsupportedOperationException();
         }
     }
 

@@ -77,6 +77,7 @@ public final class UiMessageJson {
                 yield json;
             }
             case MessagePart.Other(ObjectNode json) -> json;
+            case MessagePart.Tool tool -> throw new UnsupportedOperationException();
         };
     }
 

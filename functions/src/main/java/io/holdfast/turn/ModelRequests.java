@@ -47,7 +47,7 @@ final class ModelRequests {
         }
         return new ModelRequest(
                 session.value(),
-                assistant.modelId(),
+                assistant.model(),
                 assistant.systemPrompt(),
                 messages,
                 assistant.maxOutputTokens());

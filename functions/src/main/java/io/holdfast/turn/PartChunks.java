@@ -22,6 +22,7 @@ final class PartChunks {
                     chunks.add(new Chunk.TextDelta(id, text));
                     chunks.add(new Chunk.TextEnd(id));
                 }
+                case MessagePart.Tool tool -> throw new UnsupportedOperationException();
                 case MessagePart.Other other ->
                         throw new IllegalArgumentException("an answer of ours has no such part");
                 case MessagePart.Reasoning(String known, String text, var metadata) -> {

@@ -223,7 +223,7 @@ final class StepRunner {
         if (scribe.isRefusal()) {
             return new StepOutcome.Failed(FailureWords.REFUSED);
         }
-        StepResult result = scribe.result(assistant.modelId(), writer.written());
+        StepResult result = scribe.result(assistant.model(), writer.written());
         if (!steps.store(turn.id(), fence, result)) {
             throw new OutdatedAttemptException(fence);
         }

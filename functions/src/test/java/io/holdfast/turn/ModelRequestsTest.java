@@ -20,8 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 final class ModelRequestsTest {
-    private static final Assistant ASSISTANT_CONFIG =
-            new Assistant("Be kind.", "model-1", 100, 10, 1_000);
+    private static final Assistant ASSISTANT_CONFIG = Assistants.of("Be kind.", "model-1", 100);
 
     private final List<StoredMessage> history = new ArrayList<>();
 

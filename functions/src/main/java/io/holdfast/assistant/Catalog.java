@@ -1,0 +1,29 @@
+package io.holdfast.assistant;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * All assistants, and the tools and MCP servers that they share.
+ *
+ * @param defaultAssistant for conversations that name none; one of the assistants
+ * @param assistants by name
+ * @param tools by name
+ */
+public record Catalog(
+        String defaultAssistant,
+        Map<String, Assistant> assistants,
+        Map<String, ToolConfig> tools,
+        List<McpServer> mcpServers) {
+    public Catalog {
+        assistants = Map.copyOf(assistants);
+        tools = Map.copyOf(tools);
+        mcpServers = List.copyOf(mcpServers);
+    }
+
+    /** The assistant of a name; empty if there is none. */
+    public Optional<Assistant> assistant(String name) {
+        return Optional.ofNullable(assistants.get(name));
+    }
+}
