@@ -113,6 +113,7 @@ export class Wire {
   #next = new Map<string, number>();
   #expected = new Map<string, number>();
   #chunks = new Map<string, string[]>();
+  #over = new Set<string>();
 
   /** The chunks of a request, each once. */
   chunks(requestId: string): UIMessageChunk[] {
@@ -153,6 +154,15 @@ export class Wire {
     this.#expected.set(requestId, sequence);
   }
 
+  /**
+   * What comes for a request that has ended is ignored, as every client does: Redis forgets its turn, perhaps before its
+   * reader was crossed off, and whoever makes the stream again cannot know.
+   */
+  over(requestId: string): void {
+    assert.ok(this.last(requestId), `${requestId} has not ended`);
+    this.#over.add(requestId);
+  }
+
   received(data: unknown): void {
     try {
       assert.equal(typeof data, 'string', 'a frame is text');
@@ -165,7 +175,7 @@ export class Wire {
       if (frame.type === 'error') {
         assert.equal(typeof frame.errorText, 'string', `an error without words: ${text}`);
       }
-      if (frame.type === 'chunk') {
+      if (frame.type === 'chunk' && !this.#over.has(frame.requestId)) {
         this.#chunk(frame);
       }
     } catch (fault) {

@@ -6,6 +6,7 @@ import io.holdfast.chunk.MessageFold;
 import io.holdfast.chunk.UiMessage;
 import io.holdfast.platform.Pause;
 import io.holdfast.platform.TurnId;
+import io.holdfast.stream.Delivered;
 import io.holdfast.stream.Delivery;
 import io.holdfast.stream.Fence;
 import io.holdfast.stream.TurnStatus;
@@ -129,13 +130,22 @@ final class TurnSettler {
         return deliver(id, readers, holder, deadline);
     }
 
+    /** At once, so that a stream that Redis forgets meanwhile is not served to them again. */
+    private void forgetThoseWhoHaveTheEnd(TurnId turn, List<Delivered> outcomes) {
+        for (Delivered outcome : outcomes) {
+            if (outcome instanceof Delivered.Done || outcome instanceof Delivered.Gone) {
+                subscribers.remove(turn, outcome.subscriber());
+            }
+        }
+    }
+
     /** Delivers a closed stream until every reader has its end. */
     private boolean deliver(TurnId id, List<Subscription> leased, String holder, Instant deadline) {
         List<Subscription> next = leased;
         String pump = holder;
         for (int restorations = 0; restorations < RESTORATIONS; ) {
             if (!next.isEmpty()) {
-                var _ = delivery.deliver(id, next, pump, deadline);
+                forgetThoseWhoHaveTheEnd(id, delivery.deliver(id, next, pump, deadline));
             }
             // Under a new name, since a reader whose post failed is still held under the old one.
             pump = holders.get();

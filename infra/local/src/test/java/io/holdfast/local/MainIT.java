@@ -16,12 +16,19 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 
 /** The program as a process of its own. */
 class MainIT {
@@ -134,23 +141,54 @@ class MainIT {
 
     /** The URL of the line that stands alone on stdout. */
     private static String readyUrl(Process process) throws Exception {
-        return CompletableFuture.supplyAsync(
+        List<String> said = new CopyOnWriteArrayList<>();
+        Optional<String> ready =
+                within(
+                        process,
+                        said,
                         () ->
                                 process.inputReader()
                                         .lines()
+                                        .peek(said::add)
                                         .filter(line -> line.startsWith(READY))
-                                        .findFirst()
-                                        .orElse(READY))
-                .get(START_SECONDS, SECONDS)
+                                        .findFirst());
+        return ready.orElseThrow(() -> new AssertionError("it ended, having said " + said))
                 .substring(READY.length());
+    }
+
+    /**
+     * Waits for a start, on a thread of its own: the common pool has one on two cores, and others
+     * use it too. One that does not come says where it hangs.
+     */
+    private static <T> T within(Process process, List<String> said, Supplier<T> reading)
+            throws Exception {
+        try (ExecutorService reader = Executors.newVirtualThreadPerTaskExecutor()) {
+            CompletableFuture<T> read = CompletableFuture.supplyAsync(reading, reader);
+            try {
+                return read.get(START_SECONDS, SECONDS);
+            } catch (TimeoutException e) {
+                String threads = threads(process);
+                process.destroyForcibly();
+                throw new AssertionError("no start; it said " + said + " and does " + threads, e);
+            }
+        }
+    }
+
+    private static String threads(Process process) throws IOException {
+        Process dump =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                                Long.toString(process.pid()),
+                                "Thread.print")
+                        .redirectErrorStream(true)
+                        .start();
+        return new String(dump.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
     /** What a process that ends with an error says on stderr. */
     private static List<String> failure(Process process) throws Exception {
         try (BufferedReader errors = process.errorReader()) {
-            List<String> lines =
-                    CompletableFuture.supplyAsync(() -> errors.lines().toList())
-                            .get(START_SECONDS, SECONDS);
+            List<String> lines = within(process, List.of(), () -> errors.lines().toList());
             assertThat(process.waitFor(END_SECONDS, SECONDS)).isTrue();
             assertThat(process.exitValue()).isEqualTo(1);
             return lines;
