@@ -133,6 +133,25 @@ public final class PatientTurnStream implements TurnStream {
     }
 
     @Override
+    public void detach(TurnId turn, Subscriber subscriber, String holder) {
+        patiently(
+                () -> {
+                    stream.detach(turn, subscriber, holder);
+                    return true;
+                });
+    }
+
+    @Override
+    public Paused pause(TurnId turn, long continued, Instant now) {
+        return patiently(() -> stream.pause(turn, continued, now));
+    }
+
+    @Override
+    public Unpaused unpause(TurnId turn, long continued, Instant now) {
+        return patiently(() -> stream.unpause(turn, continued, now));
+    }
+
+    @Override
     public Closed close(
             TurnId turn, TurnStatus status, List<String> lastChunks, String holder, Instant now) {
         return patiently(() -> stream.close(turn, status, lastChunks, holder, now));

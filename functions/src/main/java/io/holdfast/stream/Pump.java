@@ -134,10 +134,13 @@ final class Pump {
         }
         byte[] frame = Frames.end(subscriber.request());
         Delivered stopped = outcome(connections.post(subscriber.connection(), frame));
-        if (stopped == null) {
-            cursor = more.cursor();
+        if (stopped != null) {
+            return stopped;
         }
-        return stopped;
+        cursor = more.cursor();
+        // Not by its cursor: a turn that waited may go on by now, and has more entries.
+        stream.detach(turn, subscriber, holder);
+        return new Delivered.Done(subscriber);
     }
 
     /** Posts one chunk and moves the cursor behind it. Absent: accepted. */

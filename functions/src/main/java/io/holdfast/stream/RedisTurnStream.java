@@ -41,6 +41,8 @@ public final class RedisTurnStream implements TurnStream {
     private static final Script ADVANCE = Script.named("advance");
     private static final Script RELEASE = Script.named("release");
     private static final Script DETACH = Script.named("detach");
+    private static final Script PAUSE = Script.named("pause");
+    private static final Script UNPAUSE = Script.named("unpause");
     private static final Script CLOSE = Script.named("close");
     private static final Script SUBSCRIBERS = Script.named("subscribers");
 
@@ -72,9 +74,10 @@ public final class RedisTurnStream implements TurnStream {
     @Override
     public boolean create(TurnId turn, Beginning beginning, Instant now) {
         TurnStatus status = beginning.status();
-        List<String> arguments = new ArrayList<>(4 + beginning.chunks().size());
+        List<String> arguments = new ArrayList<>(5 + beginning.chunks().size());
         arguments.add(status.wireName());
         arguments.add(text(beginning.begunStep()));
+        arguments.add(text(beginning.continued()));
         arguments.add(millis(now));
         arguments.add(status.isFinal() ? endedLife : activeLife);
         arguments.addAll(beginning.chunks());
@@ -249,7 +252,35 @@ public final class RedisTurnStream implements TurnStream {
 
     @Override
     public void detach(TurnId turn, Subscriber subscriber) {
-        run(DETACH, turn, subscriber.field());
+        detach(turn, subscriber, "");
+    }
+
+    @Override
+    public void detach(TurnId turn, Subscriber subscriber, String holder) {
+        run(DETACH, turn, subscriber.field(), holder);
+    }
+
+    @Override
+    public Paused pause(TurnId turn, long continued, Instant now) {
+        Reply reply = run(PAUSE, turn, text(continued), activeLife);
+        return switch (reply.outcome()) {
+            case "paused" -> new Paused.Waiting();
+            case "outdated" -> new Paused.Outdated();
+            case "ended" -> new Paused.Ended(TurnStatus.of(reply.text(1)));
+            case "missing" -> new Paused.Missing();
+            default -> throw reply.unknown();
+        };
+    }
+
+    @Override
+    public Unpaused unpause(TurnId turn, long continued, Instant now) {
+        Reply reply = run(UNPAUSE, turn, text(continued), activeLife);
+        return switch (reply.outcome()) {
+            case "unpaused" -> new Unpaused.Running(reply.number(1));
+            case "ended" -> new Unpaused.Ended(TurnStatus.of(reply.text(1)));
+            case "missing" -> new Unpaused.Missing();
+            default -> throw reply.unknown();
+        };
     }
 
     @Override

@@ -110,6 +110,24 @@ public interface TurnStream {
     /** Removes a subscriber. */
     void detach(TurnId turn, Subscriber subscriber);
 
+    /** Removes a subscriber that has the end, unless another than the holder delivers to it now. */
+    void detach(TurnId turn, Subscriber subscriber, String holder);
+
+    /**
+     * Lets a turn wait for a human: whoever reads it gets the end, though more may come.
+     *
+     * @param continued how many answers the caller knows of; if there has been one more, the turn
+     *     goes on already
+     */
+    Paused pause(TurnId turn, long continued, Instant now);
+
+    /**
+     * Lets a turn go on after a human's answer; does nothing if it goes on already.
+     *
+     * @param continued how many answers there have been, with this one
+     */
+    Unpaused unpause(TurnId turn, long continued, Instant now);
+
     /**
      * Ends a turn, once: only a running or waiting one, with its last chunks. All its subscribers
      * are leased to the holder, whoever held them, so that the end reaches them at once.
@@ -140,10 +158,11 @@ public interface TurnStream {
      *     {@code start-step} and {@code reset-step}: as many as there have been, or more, so that
      *     every cursor stays valid
      * @param begunStep the last step whose {@code start-step} is among the chunks; 0 if none
+     * @param continued how many answers of humans there have been
      */
-    record Beginning(TurnStatus status, List<String> chunks, int begunStep) {
+    record Beginning(TurnStatus status, List<String> chunks, int begunStep, long continued) {
         /** A turn that runs and has said nothing yet. */
-        public static final Beginning EMPTY = new Beginning(TurnStatus.RUNNING, List.of(), 0);
+        public static final Beginning EMPTY = new Beginning(TurnStatus.RUNNING, List.of(), 0, 0);
 
         public Beginning {
             chunks = List.copyOf(chunks);
@@ -256,8 +275,8 @@ public interface TurnStream {
          * @param entries bounded by {@link StreamSettings#readLimit()} and some 256 KB; empty only
          *     if nothing but the end is left
          * @param cursor what to report when they, and the end if it follows, are delivered
-         * @param ends whether the turn has ended and these are its last entries: the end follows
-         *     them
+         * @param ends whether the turn has ended or waits, and these are its last entries: the end
+         *     follows them
          */
         record More(List<Entry> entries, long cursor, boolean ends) implements Advanced {}
 
@@ -272,6 +291,37 @@ public interface TurnStream {
 
         /** There is no such stream. */
         record Missing() implements Advanced {}
+    }
+
+    /** What became of a {@link #pause}. */
+    sealed interface Paused {
+        /** The turn waits. */
+        record Waiting() implements Paused {}
+
+        /** There has been an answer that the caller does not know of: the turn goes on. */
+        record Outdated() implements Paused {}
+
+        /** The turn has ended. */
+        record Ended(TurnStatus status) implements Paused {}
+
+        /** There is no such stream. */
+        record Missing() implements Paused {}
+    }
+
+    /** What became of an {@link #unpause}. */
+    sealed interface Unpaused {
+        /**
+         * The turn goes on.
+         *
+         * @param next the sequence of the next chunk
+         */
+        record Running(long next) implements Unpaused {}
+
+        /** The turn has ended. */
+        record Ended(TurnStatus status) implements Unpaused {}
+
+        /** There is no such stream. */
+        record Missing() implements Unpaused {}
     }
 
     /** What became of a {@link #close}. */

@@ -45,7 +45,7 @@ final class StreamRebuild {
         if (turn.status().isFinal()) {
             rebuild.end(steps, answer);
         }
-        return new Beginning(turn.status(), rebuild.chunks, rebuild.begunStep);
+        return new Beginning(turn.status(), rebuild.chunks, rebuild.begunStep, 0);
     }
 
     private void complete(int step, StepResult result) {

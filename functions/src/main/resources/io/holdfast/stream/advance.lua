@@ -16,17 +16,17 @@ elseif not is_free(s, tonumber(ARGV[4])) then
   return {'lost'}
 end
 -- Whoever takes a free subscriber goes on at the stored cursor: only the holder's word counts.
-if turn.ended and s.cursor > turn.next then
+if turn.rests and s.cursor > turn.next then
   redis.call('HDEL', KEYS[3], field)
   return {'done'}
 end
 if not turn.ended then
   renew(ARGV[6])
-  if s.cursor == turn.next then
-    free_lease(s)
-    save_subscriber(field, s)
-    return {'idle'}
-  end
+end
+if not turn.rests and s.cursor >= turn.next then
+  free_lease(s)
+  save_subscriber(field, s)
+  return {'idle'}
 end
 give_lease(s, holder, tonumber(ARGV[5]))
 save_subscriber(field, s)
@@ -52,5 +52,5 @@ while cursor < turn.next and #chunks < most and room > 0 do
     cursor = cursor + 1
   end
 end
-local ends = turn.ended and cursor == turn.next
+local ends = turn.rests and cursor == turn.next
 return {'more', s.cursor, ends and 1 or 0, chunks}

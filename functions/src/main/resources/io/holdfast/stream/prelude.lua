@@ -14,7 +14,8 @@ local MARKER = '-'
 -- The turn, or nil if it is not there or not whole: Redis may evict one key of the three. A stream
 -- that lacks entries would be delivered as a gap, one that lacks its subscribers to nobody.
 local function load_turn()
-  local found = redis.call('HMGET', KEYS[2], 'status', 'fence', 'next', 'begun', 'writer')
+  local found = redis.call('HMGET', KEYS[2], 'status', 'fence', 'next', 'begun', 'writer',
+    'continued')
   if not found[1] then
     return nil
   end
@@ -24,10 +25,13 @@ local function load_turn()
     next = tonumber(found[3]),
     begun = tonumber(found[4]),
     writer = found[5] or '',
+    continued = tonumber(found[6]),
   }
   turn.ended = turn.status ~= 'running' and turn.status ~= 'waiting'
+  -- Nothing more comes for those who read now: the turn has ended, or waits for a human.
+  turn.rests = turn.ended or turn.status == 'waiting'
   -- The end counts as one more entry.
-  turn.last_cursor = turn.ended and turn.next + 1 or turn.next
+  turn.last_cursor = turn.rests and turn.next + 1 or turn.next
   if redis.call('XLEN', KEYS[1]) ~= turn.next
     or redis.call('HEXISTS', KEYS[3], MARKER) == 0 then
     return nil

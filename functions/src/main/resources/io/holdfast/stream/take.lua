@@ -11,7 +11,7 @@ local held = 0
 for field, s in pairs(all_subscribers()) do
   if is_free(s, now) then
     -- One that has the end and is still there goes when its taker says so.
-    if turn.ended or s.cursor < turn.next then
+    if turn.rests or s.cursor < turn.next then
       give_lease(s, holder, tonumber(ARGV[3]))
       save_subscriber(field, s)
       leased[#leased + 1] = {field, s.base, s.cursor}

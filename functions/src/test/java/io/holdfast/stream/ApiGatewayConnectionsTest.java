@@ -160,7 +160,7 @@ class ApiGatewayConnectionsTest {
         StreamSettings settings = StreamSettings.DEFAULT;
         InMemoryTurnStream stream = new InMemoryTurnStream(settings);
         List<String> chunks = IntStream.range(0, 30).mapToObj(i -> "{\"n\":" + i + "}").toList();
-        stream.create(turn, new Beginning(TurnStatus.COMPLETED, chunks, 1), clock.instant());
+        stream.create(turn, new Beginning(TurnStatus.COMPLETED, chunks, 1, 0), clock.instant());
         stream.adopt(
                 turn, List.of(subscription("throttled"), subscription("other")), clock.instant());
         throttled = "throttled";

@@ -334,7 +334,8 @@ class DeliveryTest {
                 new TurnStream.Beginning(
                         TurnStatus.RUNNING,
                         Collections.nCopies(chunks, "{\"type\":\"start-step\"}"),
-                        1),
+                        1,
+                        0),
                 clock.instant());
     }
 

@@ -207,7 +207,7 @@ public final class InMemoryTurnStream implements TurnStream {
                         if (!state.holder.equals(holder)) {
                             held.add(subscriber);
                         }
-                    } else if (turn.status.isFinal() || state.cursor < turn.next()) {
+                    } else if (turn.rests() || state.cursor < turn.next()) {
                         state.lease(holder, now.plus(settings.lease()));
                         leased.add(state.of(subscriber));
                     }
@@ -232,18 +232,18 @@ public final class InMemoryTurnStream implements TurnStream {
         } else if (!state.isFree(now)) {
             return new Advanced.Lost();
         }
-        if (state.cursor > turn.next()) {
+        if (turn.rests() && state.cursor > turn.next()) {
             turn.subscribers.remove(subscriber);
             return new Advanced.Done();
         }
-        if (!turn.status.isFinal() && state.cursor == turn.next()) {
+        if (!turn.rests() && state.cursor >= turn.next()) {
             state.free();
             return new Advanced.Idle();
         }
         state.lease(holder, now.plus(settings.lease()));
         List<Entry> entries = turn.entries(state.cursor, settings.readLimit());
         long reached = state.cursor + entries.size();
-        boolean ends = turn.status.isFinal() && reached == turn.next();
+        boolean ends = turn.rests() && reached == turn.next();
         return new Advanced.More(entries, ends ? reached + 1 : reached, ends);
     }
 
@@ -255,7 +255,7 @@ public final class InMemoryTurnStream implements TurnStream {
         if (turn != null && state != null && state.holder.equals(holder)) {
             state.move(turn, cursor);
             state.free();
-            if (state.cursor > turn.next()) {
+            if (turn.rests() && state.cursor > turn.next()) {
                 turn.subscribers.remove(subscriber);
             }
         }
@@ -267,6 +267,48 @@ public final class InMemoryTurnStream implements TurnStream {
         if (turn != null) {
             turn.subscribers.remove(subscriber);
         }
+    }
+
+    @Override
+    public synchronized void detach(TurnId id, Subscriber subscriber, String holder) {
+        Turn turn = find(id);
+        State state = turn == null ? null : turn.subscribers.get(subscriber);
+        if (turn != null && state != null && state.holder.equals(holder)) {
+            turn.subscribers.remove(subscriber);
+        }
+    }
+
+    @Override
+    public synchronized Paused pause(TurnId id, long continued, Instant now) {
+        Turn turn = find(id);
+        if (turn == null) {
+            return new Paused.Missing();
+        }
+        if (turn.status.isFinal()) {
+            return new Paused.Ended(turn.status);
+        }
+        if (turn.continued > continued) {
+            return new Paused.Outdated();
+        }
+        turn.status = TurnStatus.WAITING;
+        turn.continued = continued;
+        return new Paused.Waiting();
+    }
+
+    @Override
+    public synchronized Unpaused unpause(TurnId id, long continued, Instant now) {
+        Turn turn = find(id);
+        if (turn == null) {
+            return new Unpaused.Missing();
+        }
+        if (turn.status.isFinal()) {
+            return new Unpaused.Ended(turn.status);
+        }
+        if (turn.continued < continued) {
+            turn.status = TurnStatus.RUNNING;
+            turn.continued = continued;
+        }
+        return new Unpaused.Running(turn.next());
     }
 
     @Override
@@ -326,11 +368,13 @@ public final class InMemoryTurnStream implements TurnStream {
         private Fence fence = Fence.NONE;
         private String writer = "";
         private int begun;
+        private long continued;
 
         Turn(Beginning beginning) {
             chunks = new ArrayList<>(beginning.chunks());
             status = beginning.status();
             begun = beginning.begunStep();
+            continued = beginning.continued();
         }
 
         long next() {
@@ -338,7 +382,11 @@ public final class InMemoryTurnStream implements TurnStream {
         }
 
         long lastCursor() {
-            return status.isFinal() ? next() + 1 : next();
+            return rests() ? next() + 1 : next();
+        }
+
+        boolean rests() {
+            return status.isFinal() || status == TurnStatus.WAITING;
         }
 
         List<Entry> entries(long from, int limit) {

@@ -303,7 +303,7 @@ public final class StreamSchedule {
         }
         List<String> chunks = truth.stream().map(Place::chunk).toList();
         TurnStatus status = ended ? TurnStatus.COMPLETED : TurnStatus.RUNNING;
-        boolean created = stream.create(turn, new Beginning(status, chunks, begunStep), now);
+        boolean created = stream.create(turn, new Beginning(status, chunks, begunStep, 0), now);
         check(created == lost, "create found another stream");
         if (lost) {
             lost = false;

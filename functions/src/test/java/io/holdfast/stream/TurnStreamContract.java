@@ -14,9 +14,11 @@ import io.holdfast.stream.TurnStream.Beginning;
 import io.holdfast.stream.TurnStream.Closed;
 import io.holdfast.stream.TurnStream.Entry;
 import io.holdfast.stream.TurnStream.Opened;
+import io.holdfast.stream.TurnStream.Paused;
 import io.holdfast.stream.TurnStream.Span;
 import io.holdfast.stream.TurnStream.Subscription;
 import io.holdfast.stream.TurnStream.Taken;
+import io.holdfast.stream.TurnStream.Unpaused;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -124,7 +126,7 @@ public abstract class TurnStreamContract {
     @Test
     void createMakesAStreamThatHasEnded() {
         forget();
-        Beginning beginning = new Beginning(TurnStatus.FAILED, List.of("a", "b"), 1);
+        Beginning beginning = new Beginning(TurnStatus.FAILED, List.of("a", "b"), 1, 0);
         assertThat(stream.create(turn, beginning, NOW)).isTrue();
         assertThat(stream.open(turn, FIRST, NOW)).isEqualTo(new Opened.Ended(TurnStatus.FAILED, 2));
         assertThat(append(FIRST, "c")).isEqualTo(new Appended.Ended(TurnStatus.FAILED));
@@ -136,7 +138,7 @@ public abstract class TurnStreamContract {
     @Test
     void createMakesATurnThatWaits() {
         forget();
-        stream.create(turn, new Beginning(TurnStatus.WAITING, List.of("a"), 1), NOW);
+        stream.create(turn, new Beginning(TurnStatus.WAITING, List.of("a"), 1, 0), NOW);
         assertThat(stream.attach(turn, ALICE, 0, 0, "replay", NOW))
                 .isEqualTo(new Attached.Subscribed(TurnStatus.WAITING, 1));
         assertThat(stream.open(turn, new Fence(2, 1), NOW)).isEqualTo(new Opened.Claimed(1, 1));
@@ -146,7 +148,7 @@ public abstract class TurnStreamContract {
     void createTakesManyChunks() {
         forget();
         List<String> chunks = IntStream.range(0, 20_000).mapToObj(Integer::toString).toList();
-        stream.create(turn, new Beginning(TurnStatus.RUNNING, chunks, 1), NOW);
+        stream.create(turn, new Beginning(TurnStatus.RUNNING, chunks, 1, 0), NOW);
         assertThat(stream.read(turn, 19_999)).containsExactly(new Entry(19_999, "19999"));
     }
 
@@ -721,6 +723,89 @@ public abstract class TurnStreamContract {
                 .isEmpty();
     }
 
+    // pause, unpause
+
+    @Test
+    void aTurnThatWaitsGivesItsReadersTheEnd() {
+        append(FIRST, "a", "b");
+        attach(ALICE, 1, "replay");
+        assertThat(stream.pause(turn, 0, NOW)).isEqualTo(new Paused.Waiting());
+
+        assertThat(advance(ALICE, 1, "replay")).isEqualTo(more(true, 1, "b"));
+        stream.detach(turn, ALICE, "replay");
+        assertThat(stream.subscribers(turn)).isEmpty();
+        assertThat(stream.attach(turn, BOB, 0, 0, "replay", NOW))
+                .isEqualTo(new Attached.Subscribed(TurnStatus.WAITING, 2));
+        assertThat(advance(BOB, 2, "replay")).isEqualTo(more(true, 2));
+        assertThat(advance(BOB, 3, "replay")).isEqualTo(new Advanced.Done());
+    }
+
+    @Test
+    void readersThatHaveAllButTheEndAreTakenWhenATurnWaits() {
+        append(FIRST, "a");
+        attach(ALICE, 1, "replay");
+        assertThat(advance(ALICE, 1, "replay")).isEqualTo(new Advanced.Idle());
+        assertThat(take("pause", NOW)).isEqualTo(some(0));
+        stream.pause(turn, 0, NOW);
+        assertThat(take("pause", NOW)).isEqualTo(some(0, new Subscription(ALICE, 0, 1)));
+    }
+
+    @Test
+    void aTurnThatWaitedGoesOnWhereItStood() {
+        append(FIRST, "a", "b");
+        stream.pause(turn, 0, NOW);
+        assertThat(stream.unpause(turn, 1, NOW)).isEqualTo(new Unpaused.Running(2));
+        stream.attach(turn, BOB, 2, 2, "send", NOW);
+        assertThat(advance(BOB, 2, "send")).isEqualTo(new Advanced.Idle());
+        assertThat(written(append(FIRST, "c")).leased())
+                .containsExactly(new Subscription(BOB, 2, 2));
+        assertThat(stream.unpause(turn, 1, NOW)).isEqualTo(new Unpaused.Running(3));
+    }
+
+    @Test
+    void aPauseThatAnAnswerHasOvertakenDoesNothing() {
+        append(FIRST, "a");
+        assertThat(stream.unpause(turn, 1, NOW)).isEqualTo(new Unpaused.Running(1));
+        assertThat(stream.pause(turn, 0, NOW)).isEqualTo(new Paused.Outdated());
+        attach(ALICE, 1, "replay");
+        assertThat(advance(ALICE, 1, "replay")).isEqualTo(new Advanced.Idle());
+        assertThat(stream.pause(turn, 1, NOW)).isEqualTo(new Paused.Waiting());
+        assertThat(stream.unpause(turn, 1, NOW))
+                .as("an answer that came before the pause does not end it")
+                .isEqualTo(new Unpaused.Running(1));
+        assertThat(advance(ALICE, 1, "other")).isEqualTo(more(true, 1));
+    }
+
+    @Test
+    void aTurnThatEndedWaitsForNobody() {
+        close("z");
+        assertThat(stream.pause(turn, 0, NOW)).isEqualTo(new Paused.Ended(TurnStatus.COMPLETED));
+        assertThat(stream.unpause(turn, 1, NOW))
+                .isEqualTo(new Unpaused.Ended(TurnStatus.COMPLETED));
+        forget();
+        assertThat(stream.pause(turn, 0, NOW)).isEqualTo(new Paused.Missing());
+        assertThat(stream.unpause(turn, 1, NOW)).isEqualTo(new Unpaused.Missing());
+    }
+
+    @Test
+    void aTurnThatWaitsCanBeCancelled() {
+        append(FIRST, "a");
+        stream.pause(turn, 0, NOW);
+        assertThat(stream.close(turn, TurnStatus.CANCELLED, List.of("b"), "tab", NOW))
+                .isEqualTo(new Closed.Won(2, List.of()));
+    }
+
+    @Test
+    void aReaderThatHasTheEndIsLeftToWhoeverDeliversToItNow() {
+        append(FIRST, "a");
+        attach(ALICE, 0, "first");
+        attach(ALICE, 0, "second");
+        stream.detach(turn, ALICE, "first");
+        assertThat(stream.subscribers(turn)).hasSize(1);
+        stream.detach(turn, ALICE, "second");
+        assertThat(stream.subscribers(turn)).isEmpty();
+    }
+
     // close
 
     @Test
@@ -806,7 +891,7 @@ public abstract class TurnStreamContract {
     }
 
     private static Beginning running(int begunStep, String... chunks) {
-        return new Beginning(TurnStatus.RUNNING, List.of(chunks), begunStep);
+        return new Beginning(TurnStatus.RUNNING, List.of(chunks), begunStep, 0);
     }
 
     protected static Appended.Written written(Appended appended) {

@@ -129,7 +129,7 @@ class RedisTurnStreamIT extends TurnStreamContract {
     void aStreamLivesAsLongAsItsBeginningSays() {
         assertLives(SETTINGS.activeLife());
         forget();
-        stream.create(turn, new Beginning(TurnStatus.CANCELLED, List.of("a"), 1), NOW);
+        stream.create(turn, new Beginning(TurnStatus.CANCELLED, List.of("a"), 1, 0), NOW);
         assertLives(SETTINGS.endedLife());
     }
 
