@@ -153,7 +153,9 @@ final class BedrockAnswer implements Model.Answer {
         if (event.start() != null && event.start().toolUse() != null) {
             decoded.add(
                     new ModelEvent.ToolUse(
-                            event.contentBlockIndex(), event.start().toolUse().name()));
+                            event.contentBlockIndex(),
+                            event.start().toolUse().toolUseId(),
+                            event.start().toolUse().name()));
         }
     }
 
@@ -162,6 +164,9 @@ final class BedrockAnswer implements Model.Answer {
         ContentBlockDelta delta = event.delta();
         if (delta.text() != null) {
             decoded.add(new ModelEvent.Text(block, delta.text()));
+        }
+        if (delta.toolUse() != null && delta.toolUse().input() != null) {
+            decoded.add(new ModelEvent.ToolInput(block, delta.toolUse().input()));
         }
         ReasoningContentBlockDelta reasoning = delta.reasoningContent();
         if (reasoning != null && reasoning.text() != null) {

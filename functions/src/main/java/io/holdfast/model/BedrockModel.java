@@ -1,15 +1,6 @@
 package io.holdfast.model;
 
 import software.amazon.awssdk.services.bedrockruntime.BedrockRuntimeAsyncClient;
-import software.amazon.awssdk.services.bedrockruntime.model.ContentBlock;
-import software.amazon.awssdk.services.bedrockruntime.model.ConversationRole;
-import software.amazon.awssdk.services.bedrockruntime.model.ConverseStreamRequest;
-import software.amazon.awssdk.services.bedrockruntime.model.InferenceConfiguration;
-import software.amazon.awssdk.services.bedrockruntime.model.Message;
-import software.amazon.awssdk.services.bedrockruntime.model.SystemContentBlock;
-
-import java.util.List;
-import java.util.Map;
 
 /** Bedrock's ConverseStream. */
 public final class BedrockModel implements Model {
@@ -23,36 +14,7 @@ public final class BedrockModel implements Model {
     @Override
     public Answer ask(ModelRequest request) {
         BedrockAnswer answer = new BedrockAnswer();
-        answer.follow(bedrock.converseStream(encode(request), answer.handler()));
+        answer.follow(bedrock.converseStream(BedrockRequests.of(request), answer.handler()));
         return answer;
-    }
-
-    private static ConverseStreamRequest encode(ModelRequest request) {
-        List<Message> messages =
-                request.messages().stream()
-                        .map(
-                                message ->
-                                        Message.builder()
-                                                .role(role(message.role()))
-                                                .content(ContentBlock.fromText(message.text()))
-                                                .build())
-                        .toList();
-        return ConverseStreamRequest.builder()
-                .modelId(request.modelId())
-                .requestMetadata(Map.of("session", request.conversation()))
-                .system(SystemContentBlock.fromText(request.systemPrompt()))
-                .messages(messages)
-                .inferenceConfig(
-                        InferenceConfiguration.builder()
-                                .maxTokens(request.maxOutputTokens())
-                                .build())
-                .build();
-    }
-
-    private static ConversationRole role(ModelRequest.Role role) {
-        return switch (role) {
-            case USER -> ConversationRole.USER;
-            case ASSISTANT -> ConversationRole.ASSISTANT;
-        };
     }
 }

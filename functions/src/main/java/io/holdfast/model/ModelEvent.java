@@ -14,8 +14,11 @@ public sealed interface ModelEvent {
     /** What proves to the model that the reasoning was its own. */
     record ReasoningSignature(int block, String signature) implements ModelEvent {}
 
-    /** The model asks for a tool. */
-    record ToolUse(int block, String toolName) implements ModelEvent {}
+    /** The model begins to ask for a tool. */
+    record ToolUse(int block, String id, String tool) implements ModelEvent {}
+
+    /** More of the tool's input, as JSON text; none at all means no arguments. */
+    record ToolInput(int block, String delta) implements ModelEvent {}
 
     /** A block is complete. */
     record BlockEnd(int block) implements ModelEvent {}
