@@ -75,6 +75,118 @@ public final class ChunkJson {
                                     new Chunk.ReasoningEnd(
                                             in.text("id"), in.optional("providerMetadata"))),
                     new Form<>(
+                            "tool-input-start",
+                            Chunk.ToolInputStart.class,
+                            (chunk, json) -> {
+                                json.put("toolCallId", chunk.toolCallId());
+                                json.put("toolName", chunk.toolName());
+                                putTrue(json, "dynamic", chunk.dynamic());
+                            },
+                            in ->
+                                    new Chunk.ToolInputStart(
+                                            in.text("toolCallId"),
+                                            in.text("toolName"),
+                                            in.flag("dynamic"))),
+                    new Form<>(
+                            "tool-input-delta",
+                            Chunk.ToolInputDelta.class,
+                            (chunk, json) ->
+                                    json.put("toolCallId", chunk.toolCallId())
+                                            .put("inputTextDelta", chunk.inputTextDelta()),
+                            in ->
+                                    new Chunk.ToolInputDelta(
+                                            in.text("toolCallId"), in.text("inputTextDelta"))),
+                    new Form<>(
+                            "tool-input-available",
+                            Chunk.ToolInputAvailable.class,
+                            (chunk, json) -> {
+                                json.put("toolCallId", chunk.toolCallId());
+                                json.put("toolName", chunk.toolName());
+                                putTrue(json, "dynamic", chunk.dynamic());
+                                json.set("input", chunk.input());
+                            },
+                            in ->
+                                    new Chunk.ToolInputAvailable(
+                                            in.text("toolCallId"),
+                                            in.text("toolName"),
+                                            in.flag("dynamic"),
+                                            in.any("input"))),
+                    new Form<>(
+                            "tool-input-error",
+                            Chunk.ToolInputError.class,
+                            (chunk, json) -> {
+                                json.put("toolCallId", chunk.toolCallId());
+                                json.put("toolName", chunk.toolName());
+                                putTrue(json, "dynamic", chunk.dynamic());
+                                json.set("input", chunk.input());
+                                json.put("errorText", chunk.errorText());
+                            },
+                            in ->
+                                    new Chunk.ToolInputError(
+                                            in.text("toolCallId"),
+                                            in.text("toolName"),
+                                            in.flag("dynamic"),
+                                            in.any("input"),
+                                            in.text("errorText"))),
+                    new Form<>(
+                            "tool-approval-request",
+                            Chunk.ToolApprovalRequest.class,
+                            (chunk, json) -> {
+                                json.put("approvalId", chunk.approvalId());
+                                json.put("toolCallId", chunk.toolCallId());
+                                putPresent(json, "reason", chunk.reason());
+                            },
+                            in ->
+                                    new Chunk.ToolApprovalRequest(
+                                            in.text("approvalId"),
+                                            in.text("toolCallId"),
+                                            in.optionalText("reason"))),
+                    new Form<>(
+                            "tool-approval-response",
+                            Chunk.ToolApprovalResponse.class,
+                            (chunk, json) -> {
+                                json.put("approvalId", chunk.approvalId());
+                                json.put("approved", chunk.approved());
+                                putPresent(json, "reason", chunk.reason());
+                            },
+                            in ->
+                                    new Chunk.ToolApprovalResponse(
+                                            in.text("approvalId"),
+                                            in.truth("approved"),
+                                            in.optionalText("reason"))),
+                    new Form<>(
+                            "tool-output-available",
+                            Chunk.ToolOutputAvailable.class,
+                            (chunk, json) -> {
+                                json.put("toolCallId", chunk.toolCallId());
+                                json.set("output", chunk.output());
+                                putTrue(json, "preliminary", chunk.preliminary());
+                            },
+                            in ->
+                                    new Chunk.ToolOutputAvailable(
+                                            in.text("toolCallId"),
+                                            in.any("output"),
+                                            in.flag("preliminary"))),
+                    new Form<>(
+                            "tool-output-error",
+                            Chunk.ToolOutputError.class,
+                            (chunk, json) ->
+                                    json.put("toolCallId", chunk.toolCallId())
+                                            .put("errorText", chunk.errorText()),
+                            in ->
+                                    new Chunk.ToolOutputError(
+                                            in.text("toolCallId"), in.text("errorText"))),
+                    new Form<>(
+                            "tool-output-denied",
+                            Chunk.ToolOutputDenied.class,
+                            (chunk, json) -> json.put("toolCallId", chunk.toolCallId()),
+                            in -> new Chunk.ToolOutputDenied(in.text("toolCallId"))),
+                    new Form<>(
+                            "message-metadata",
+                            Chunk.MessageMetadata.class,
+                            (chunk, json) -> json.set("messageMetadata", chunk.messageMetadata()),
+                            in -> new Chunk.MessageMetadata(in.any("messageMetadata"))),
+                    new Form<>(
                             "finish",
                             Chunk.Finish.class,
                             (chunk, json) -> {
@@ -133,7 +245,7 @@ public final class ChunkJson {
         if (form == null) {
             throw new InvalidChunkException("unknown chunk type");
         }
-        return form.reader().apply(new Fields(form.name(), json));
+        return form.reader().apply(new ChunkFields(form.name(), json));
     }
 
     private static <C extends Chunk> Form<C> bare(String name, Class<C> kind, C chunk) {
@@ -146,43 +258,28 @@ public final class ChunkJson {
         }
     }
 
+    private static void putPresent(ObjectNode json, String field, @Nullable String value) {
+        if (value != null) {
+            json.put(field, value);
+        }
+    }
+
+    private static void putTrue(ObjectNode json, String field, boolean value) {
+        if (value) {
+            json.put(field, true);
+        }
+    }
+
     private record Form<C extends Chunk>(
             String name,
             Class<C> kind,
             BiConsumer<C, ObjectNode> writer,
-            Function<Fields, C> reader) {
+            Function<ChunkFields, C> reader) {
 
         ObjectNode toJson(Chunk chunk) {
             ObjectNode json = Json.object().put("type", name);
             writer.accept(kind.cast(chunk), json);
             return json;
-        }
-    }
-
-    /** The fields of a chunk that is being read. */
-    private record Fields(String type, JsonNode json) {
-
-        String text(String field) {
-            JsonNode value = json.path(field);
-            if (!value.isTextual()) {
-                throw new InvalidChunkException(type + ": " + field + " must be a string");
-            }
-            return value.textValue();
-        }
-
-        @Nullable JsonNode optional(String field) {
-            JsonNode value = json.get(field);
-            return value == null || value.isNull() ? null : value;
-        }
-
-        FinishReason finishReason() {
-            String name = text("finishReason");
-            for (FinishReason reason : FinishReason.values()) {
-                if (reason.wireName().equals(name)) {
-                    return reason;
-                }
-            }
-            throw new InvalidChunkException(type + ": unknown finishReason");
         }
     }
 }

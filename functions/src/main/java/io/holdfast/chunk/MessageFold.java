@@ -18,15 +18,19 @@ import java.util.Set;
  *
  * <p>The rules are those of the AI SDK's {@code processUIMessageStream} (npm {@code ai} 7, {@code
  * src/ui/process-ui-message-stream.ts}), so that what is stored is what was seen. A part that was
- * never ended stays with what it has: a partial answer. Not for use by several threads.
+ * never ended stays with what it has: a partial answer. Where a chunk comes that no writer of ours
+ * sends (a denial after an output), the client keeps fields of the old state; here they go.
+ *
+ * <p>Not for use by several threads.
  */
 public final class MessageFold {
     /** Keys that {@code mergeObjects} passes over, since a client could be poisoned by them. */
     private static final Set<String> NEVER_MERGED = Set.of("__proto__", "constructor", "prototype");
 
     private final List<Piece> pieces = new ArrayList<>();
-    private final Map<String, Piece> openTexts = new HashMap<>();
-    private final Map<String, Piece> openReasonings = new HashMap<>();
+    private final Map<String, Piece.Text> openTexts = new HashMap<>();
+    private final Map<String, Piece.Reasoning> openReasonings = new HashMap<>();
+    private final ToolCalls tools = new ToolCalls(pieces);
     private MessageId id;
     private @Nullable ObjectNode metadata;
 
@@ -46,33 +50,45 @@ public final class MessageFold {
                 id = new MessageId(messageId);
                 mergeMetadata("start", more);
             }
-            case Chunk.StartStep() -> pieces.add(new Piece(Kind.STEP_START));
+            case Chunk.StartStep() -> pieces.add(new Piece.StepStart());
             case Chunk.ResetStep() -> {
-                pieces.subList(stepBegin(), pieces.size()).clear();
+                pieces.subList(stepBegin(pieces), pieces.size()).clear();
                 openTexts.clear();
                 openReasonings.clear();
+                tools.reset();
             }
             case Chunk.FinishStep() -> {
                 // Parts are ended by chunks of their own.
             }
-            case Chunk.TextStart(String part) -> begin(openTexts, part, new Piece(Kind.TEXT));
+            case Chunk.TextStart(String part) ->
+                    begin(openTexts, part, new Piece.Text(new StringBuilder()));
             case Chunk.TextDelta(String part, String delta) ->
-                    open(openTexts, part, "text-delta").text.append(delta);
+                    open(openTexts, part, "text-delta").text().append(delta);
             case Chunk.TextEnd(String part) -> {
                 open(openTexts, part, "text-end");
                 openTexts.remove(part);
             }
             case Chunk.ReasoningStart(String part) ->
-                    begin(openReasonings, part, new Piece(Kind.REASONING, part));
+                    begin(openReasonings, part, new Piece.Reasoning(part));
             case Chunk.ReasoningDelta(String part, String delta) ->
                     open(openReasonings, part, "reasoning-delta").text.append(delta);
             case Chunk.ReasoningEnd(String part, JsonNode more) -> {
-                Piece piece = open(openReasonings, part, "reasoning-end");
+                Piece.Reasoning piece = open(openReasonings, part, "reasoning-end");
                 if (more != null) {
                     piece.metadata = object(more, "reasoning-end: providerMetadata");
                 }
                 openReasonings.remove(part);
             }
+            case Chunk.ToolInputStart tool -> tools.accept(tool);
+            case Chunk.ToolInputDelta tool -> tools.accept(tool);
+            case Chunk.ToolInputAvailable tool -> tools.accept(tool);
+            case Chunk.ToolInputError tool -> tools.accept(tool);
+            case Chunk.ToolApprovalRequest tool -> tools.accept(tool);
+            case Chunk.ToolApprovalResponse tool -> tools.accept(tool);
+            case Chunk.ToolOutputAvailable tool -> tools.accept(tool);
+            case Chunk.ToolOutputError tool -> tools.accept(tool);
+            case Chunk.ToolOutputDenied tool -> tools.accept(tool);
+            case Chunk.MessageMetadata(JsonNode more) -> mergeMetadata("message-metadata", more);
             case Chunk.Finish finish -> mergeMetadata("finish", finish.messageMetadata());
             case Chunk.Abort abort -> {
                 // What was said stays.
@@ -80,7 +96,6 @@ public final class MessageFold {
             case Chunk.Failure failure -> {
                 // Shown beside the message, not in it.
             }
-            default -> throw new UnsupportedOperationException();
         }
     }
 
@@ -95,24 +110,25 @@ public final class MessageFold {
 
     /** The parts of the current step so far, without its {@code step-start}. */
     public List<MessagePart> stepParts() {
-        return pieces.subList(stepBegin(), pieces.size()).stream().map(Piece::part).toList();
+        return pieces.subList(stepBegin(pieces), pieces.size()).stream().map(Piece::part).toList();
     }
 
-    private int stepBegin() {
+    /** Where the parts of the current step begin. */
+    static int stepBegin(List<Piece> pieces) {
         int begin = pieces.size();
-        while (begin > 0 && pieces.get(begin - 1).kind != Kind.STEP_START) {
+        while (begin > 0 && !(pieces.get(begin - 1) instanceof Piece.StepStart)) {
             begin--;
         }
         return begin;
     }
 
-    private void begin(Map<String, Piece> open, String part, Piece piece) {
+    private <P extends Piece> void begin(Map<String, P> open, String part, P piece) {
         pieces.add(piece);
         open.put(part, piece);
     }
 
-    private static Piece open(Map<String, Piece> open, String part, String type) {
-        Piece piece = open.get(part);
+    private static <P extends Piece> P open(Map<String, P> open, String part, String type) {
+        P piece = open.get(part);
         if (piece == null) {
             throw new InvalidChunkException(type + " for a part that is not open");
         }
@@ -120,7 +136,7 @@ public final class MessageFold {
     }
 
     private void mergeMetadata(String type, @Nullable JsonNode more) {
-        if (more != null) {
+        if (more != null && !more.isNull()) {
             ObjectNode object = object(more, type + ": messageMetadata");
             metadata = metadata == null ? object.deepCopy() : merge(metadata, object);
         }
@@ -147,37 +163,5 @@ public final class MessageFold {
             return object;
         }
         throw new InvalidChunkException(place + " must be an object");
-    }
-
-    private enum Kind {
-        STEP_START,
-        TEXT,
-        REASONING
-    }
-
-    /** A part that may still grow. */
-    private static final class Piece {
-        private final Kind kind;
-        // Clients keep the id of reasoning, and that of no other part.
-        private final @Nullable String id;
-        private final StringBuilder text = new StringBuilder();
-        private @Nullable ObjectNode metadata;
-
-        Piece(Kind kind) {
-            this(kind, null);
-        }
-
-        Piece(Kind kind, @Nullable String id) {
-            this.kind = kind;
-            this.id = id;
-        }
-
-        MessagePart part() {
-            return switch (kind) {
-                case STEP_START -> new MessagePart.StepStart();
-                case TEXT -> new MessagePart.Text(text.toString());
-                case REASONING -> new MessagePart.Reasoning(id, text.toString(), metadata);
-            };
-        }
     }
 }

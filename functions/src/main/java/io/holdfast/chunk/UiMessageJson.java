@@ -77,7 +77,7 @@ public final class UiMessageJson {
                 yield json;
             }
             case MessagePart.Other(ObjectNode json) -> json;
-            case MessagePart.Tool tool -> throw new UnsupportedOperationException();
+            case MessagePart.Tool tool -> ToolPartJson.write(tool);
         };
     }
 
@@ -136,13 +136,17 @@ public final class UiMessageJson {
             throw new Refused(place + " must be an object");
         }
         require(object.path("type").isTextual(), place + ".type must be a string");
-        return switch (object.path("type").textValue()) {
+        String type = object.path("type").textValue();
+        return switch (type) {
             case "text" -> new MessagePart.Text(text(object, place));
             case "reasoning" ->
                     new MessagePart.Reasoning(
                             id(object, place), text(object, place), metadata(object, place));
             case "step-start" -> new MessagePart.StepStart();
-            default -> new MessagePart.Other(object);
+            default ->
+                    ToolPartJson.isTool(type)
+                            ? ToolPartJson.read(object, place)
+                            : new MessagePart.Other(object);
         };
     }
 
@@ -171,14 +175,14 @@ public final class UiMessageJson {
         return metadata instanceof ObjectNode object ? object : null;
     }
 
-    private static void require(boolean holds, String reason) {
+    static void require(boolean holds, String reason) {
         if (!holds) {
             throw new Refused(reason);
         }
     }
 
     /** Leaves the decoder with the reason; never seen outside. */
-    private static final class Refused extends RuntimeException {
+    static final class Refused extends RuntimeException {
         private static final long serialVersionUID = 1L;
         private final String reason;
 

@@ -55,6 +55,8 @@ final class Coalescer {
                     addDelta(Delta.Kind.TEXT, id, text, now);
             case Chunk.ReasoningDelta(String id, String text) ->
                     addDelta(Delta.Kind.REASONING, id, text, now);
+            case Chunk.ToolInputDelta(String call, String text) ->
+                    addDelta(Delta.Kind.TOOL_INPUT, call, text, now);
             // Goes along with its first delta, which comes at once, or when the window is over.
             case Chunk.TextStart start -> {
                 addWhole(start, now);
@@ -62,6 +64,11 @@ final class Coalescer {
                 yield false;
             }
             case Chunk.ReasoningStart start -> {
+                addWhole(start, now);
+                lastWrite = null;
+                yield false;
+            }
+            case Chunk.ToolInputStart start -> {
                 addWhole(start, now);
                 lastWrite = null;
                 yield false;
@@ -148,7 +155,8 @@ final class Coalescer {
 
         enum Kind {
             TEXT,
-            REASONING
+            REASONING,
+            TOOL_INPUT
         }
 
         Delta(Kind kind, String id) {
@@ -169,6 +177,7 @@ final class Coalescer {
             return switch (kind) {
                 case TEXT -> new Chunk.TextDelta(id, text.toString());
                 case REASONING -> new Chunk.ReasoningDelta(id, text.toString());
+                case TOOL_INPUT -> new Chunk.ToolInputDelta(id, text.toString());
             };
         }
     }

@@ -41,6 +41,57 @@ class ChunkJsonTest {
                 new Chunk.ReasoningEnd("r", metadata),
                 "{'type':'reasoning-end','id':'r','providerMetadata':{'k':1}}");
         forms.put(
+                new Chunk.ToolInputStart("c", "weather", false),
+                "{'type':'tool-input-start','toolCallId':'c','toolName':'weather'}");
+        forms.put(
+                new Chunk.ToolInputStart("c", "weather", true),
+                "{'type':'tool-input-start','toolCallId':'c','toolName':'weather','dynamic':true}");
+        forms.put(
+                new Chunk.ToolInputDelta("c", "{\"a"),
+                "{'type':'tool-input-delta','toolCallId':'c','inputTextDelta':'{\\'a'}");
+        forms.put(
+                new Chunk.ToolInputAvailable("c", "weather", false, metadata),
+                "{'type':'tool-input-available','toolCallId':'c','toolName':'weather','input':{'k':1}}");
+        forms.put(
+                new Chunk.ToolInputAvailable("c", "weather", true, NullNode.getInstance()),
+                "{'type':'tool-input-available','toolCallId':'c','toolName':'weather','dynamic':true,'input':null}");
+        forms.put(
+                new Chunk.ToolInputError("c", "weather", false, metadata, "no"),
+                "{'type':'tool-input-error','toolCallId':'c','toolName':'weather','input':{'k':1},'errorText':'no'}");
+        forms.put(
+                new Chunk.ToolInputError("c", "weather", true, NullNode.getInstance(), "no"),
+                "{'type':'tool-input-error','toolCallId':'c','toolName':'weather','dynamic':true,'input':null,'errorText':'no'}");
+        forms.put(
+                new Chunk.ToolApprovalRequest("a", "c", null),
+                "{'type':'tool-approval-request','approvalId':'a','toolCallId':'c'}");
+        forms.put(
+                new Chunk.ToolApprovalRequest("a", "c", "It costs."),
+                "{'type':'tool-approval-request','approvalId':'a','toolCallId':'c','reason':'It"
+                    + " costs.'}");
+        forms.put(
+                new Chunk.ToolApprovalResponse("a", true, null),
+                "{'type':'tool-approval-response','approvalId':'a','approved':true}");
+        forms.put(
+                new Chunk.ToolApprovalResponse("a", false, "No."),
+                "{'type':'tool-approval-response','approvalId':'a','approved':false,'reason':'No.'}");
+        forms.put(
+                new Chunk.ToolOutputAvailable("c", metadata, false),
+                "{'type':'tool-output-available','toolCallId':'c','output':{'k':1}}");
+        forms.put(
+                new Chunk.ToolOutputAvailable("c", NullNode.getInstance(), true),
+                "{'type':'tool-output-available','toolCallId':'c','output':null,'preliminary':true}");
+        forms.put(
+                new Chunk.ToolOutputError("c", "It broke."),
+                "{'type':'tool-output-error','toolCallId':'c','errorText':'It broke.'}");
+        forms.put(
+                new Chunk.ToolOutputDenied("c"), "{'type':'tool-output-denied','toolCallId':'c'}");
+        forms.put(
+                new Chunk.MessageMetadata(metadata),
+                "{'type':'message-metadata','messageMetadata':{'k':1}}");
+        forms.put(
+                new Chunk.MessageMetadata(Json.object()),
+                "{'type':'message-metadata','messageMetadata':{}}");
+        forms.put(
                 new Chunk.Finish(FinishReason.TOOL_CALLS, null),
                 "{'type':'finish','finishReason':'tool-calls'}");
         forms.put(
@@ -73,6 +124,18 @@ class ChunkJsonTest {
                         ChunkJson.read(
                                 "{\"type\":\"start\",\"messageId\":\"m\",\"messageMetadata\":null}"))
                 .isEqualTo(new Chunk.Start("m", null));
+        assertThat(
+                        ChunkJson.read(
+                                "{\"type\":\"tool-approval-request\",\"approvalId\":\"a\",\"toolCallId\":\"c\",\"reason\":null}"))
+                .isEqualTo(new Chunk.ToolApprovalRequest("a", "c", null));
+    }
+
+    @Test
+    void aFlagThatIsFalseOrAbsentIsFalse() {
+        assertThat(
+                        ChunkJson.read(
+                                "{\"type\":\"tool-input-start\",\"toolCallId\":\"c\",\"toolName\":\"w\",\"dynamic\":false}"))
+                .isEqualTo(new Chunk.ToolInputStart("c", "w", false));
     }
 
     @Test
@@ -89,6 +152,16 @@ class ChunkJsonTest {
                     {"type":"text-delta","id":"t"}           | text-delta: delta must be a string
                     {"type":"text-delta","id":1,"delta":"x"} | text-delta: id must be a string
                     {"type":"finish","finishReason":"bored"} | finish: unknown finishReason
+                    {"type":"tool-input-start","toolCallId":"c"} | tool-input-start: toolName must be a string
+                    {"type":"tool-input-start","toolCallId":"c","toolName":"w","dynamic":"yes"} | tool-input-start: dynamic must be true or false
+                    {"type":"tool-input-available","toolCallId":"c","toolName":"w"} | tool-input-available: input must be there
+                    {"type":"tool-input-error","toolCallId":"c","toolName":"w","errorText":"x"} | tool-input-error: input must be there
+                    {"type":"tool-output-available","toolCallId":"c"} | tool-output-available: output must be there
+                    {"type":"tool-output-error","toolCallId":"c","errorText":null} | tool-output-error: errorText must be a string
+                    {"type":"tool-approval-request","approvalId":"a","toolCallId":"c","reason":1} | tool-approval-request: reason must be a string
+                    {"type":"tool-approval-response","approvalId":"a"} | tool-approval-response: approved must be true or false
+                    {"type":"tool-approval-response","approvalId":"a","approved":"yes"} | tool-approval-response: approved must be true or false
+                    {"type":"message-metadata"} | message-metadata: messageMetadata must be there
                     {"type":"data-secret"}                   | unknown chunk type
                     {"id":"t"}                               | a chunk must be an object with a type
                     ["start-step"]                           | a chunk must be an object with a type

@@ -56,6 +56,89 @@ class CoalescerTest {
     }
 
     @Test
+    void theInputOfACallMergesLikeText() {
+        assertThat(coalescer.add(new Chunk.ToolInputStart("c", "pay", false), at(0))).isFalse();
+        assertThat(coalescer.add(input("c", "{"), at(5))).isTrue();
+        assertThat(drain(5))
+                .containsExactly(new Chunk.ToolInputStart("c", "pay", false), input("c", "{"));
+        assertThat(coalescer.add(input("c", "\"a\""), at(10))).isFalse();
+        assertThat(coalescer.add(input("c", ":1"), at(11))).isFalse();
+        assertThat(coalescer.add(input("d", "{}"), at(12))).isFalse();
+        assertThat(coalescer.add(new Chunk.TextDelta("d", "t"), at(13))).isFalse();
+        assertThat(drain(70))
+                .containsExactly(
+                        input("c", "\"a\":1"), input("d", "{}"), new Chunk.TextDelta("d", "t"));
+    }
+
+    @Test
+    void theStartOfACallWaitsForItsWindow() {
+        coalescer.add(text("a"), at(0));
+        drain(0);
+        assertThat(coalescer.add(new Chunk.ToolInputStart("c", "pay", true), at(1))).isFalse();
+        assertThat(coalescer.due()).isEqualTo(at(1 + 60));
+    }
+
+    @Test
+    void allElseThatIsSaidOfACallIsWrittenAtOnce() {
+        List<Chunk> chunks =
+                List.of(
+                        new Chunk.ToolInputAvailable("c", "pay", false, Json.object()),
+                        new Chunk.ToolInputError("c", "pay", false, Json.object(), "no"),
+                        new Chunk.ToolApprovalRequest("a", "c", null),
+                        new Chunk.ToolApprovalResponse("a", true, null),
+                        new Chunk.ToolOutputAvailable("c", Json.object(), true),
+                        new Chunk.ToolOutputError("c", "no"),
+                        new Chunk.ToolOutputDenied("c"),
+                        new Chunk.MessageMetadata(Json.object()));
+        coalescer.add(text("a"), at(0));
+        drain(0);
+        coalescer.add(input("c", "{"), at(1));
+        for (Chunk chunk : chunks) {
+            assertThat(coalescer.add(chunk, at(1))).isTrue();
+        }
+        assertThat(drain(1)).startsWith(input("c", "{")).endsWith(chunks.toArray(new Chunk[0]));
+    }
+
+    @Test
+    void aLongInputIsCutSoThatEachFrameFits() {
+        String text = "\"ü\uD83D\uDC4B\\".repeat(20_000);
+        coalescer.add(input("c", text), at(0));
+        List<String> chunks = coalescer.drain(at(0)).chunks();
+        assertThat(chunks)
+                .hasSizeGreaterThan(5)
+                .allSatisfy(
+                        chunk ->
+                                assertThat(
+                                                Frames.chunk(
+                                                        new RequestId("r".repeat(128)),
+                                                        Long.MAX_VALUE,
+                                                        chunk))
+                                        .hasSizeLessThan(Frames.MAX_BYTES));
+        assertThat(
+                        chunks.stream()
+                                .map(
+                                        chunk ->
+                                                ((Chunk.ToolInputDelta) ChunkJson.read(chunk))
+                                                        .inputTextDelta())
+                                .collect(Collectors.joining()))
+                .isEqualTo(text);
+    }
+
+    @Test
+    void anOutputThatFitsNoFrameIsRefused() {
+        assertThatThrownBy(
+                        () ->
+                                coalescer.add(
+                                        new Chunk.ToolOutputAvailable(
+                                                "c",
+                                                Json.object().put("secret", "s".repeat(40_000)),
+                                                false),
+                                        at(0)))
+                .isInstanceOf(ChunkTooLargeException.class)
+                .hasMessageMatching("ToolOutputAvailable of \\d+ bytes fits no frame");
+    }
+
+    @Test
     void anyOtherChunkTakesAlongWhatWaits() {
         coalescer.add(text("a"), at(0));
         drain(0);
@@ -154,6 +237,10 @@ class CoalescerTest {
 
     private static Chunk.TextDelta text(String delta) {
         return new Chunk.TextDelta("t", delta);
+    }
+
+    private static Chunk.ToolInputDelta input(String call, String delta) {
+        return new Chunk.ToolInputDelta(call, delta);
     }
 
     private static Instant at(long millis) {
