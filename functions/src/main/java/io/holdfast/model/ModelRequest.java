@@ -29,6 +29,18 @@ public record ModelRequest(
         tools = List.copyOf(tools);
     }
 
+    /** The same request to another model. */
+    public ModelRequest to(String otherModel) {
+        return new ModelRequest(
+                conversation,
+                otherModel,
+                systemPrompt,
+                messages,
+                tools,
+                maxOutputTokens,
+                reasoningEffort);
+    }
+
     /** A message as the model gets it; it says something. */
     public record ModelMessage(Role role, List<Content> content) {
         public ModelMessage {

@@ -2,6 +2,7 @@ package io.holdfast.turn;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import io.holdfast.assistant.ReasoningEffort;
 import io.holdfast.platform.Json;
 
 import java.util.List;
@@ -12,11 +13,21 @@ import java.util.List;
 final class AnswerMetadata {
     private AnswerMetadata() {}
 
-    /** {@code {turnId, createdAt}}, the time as ISO 8601. */
+    /**
+     * {@code {turnId, createdAt, assistant, model, reasoningEffort?}}, the time as ISO 8601; no
+     * effort if the model does not reason.
+     */
     static ObjectNode atStart(Turn turn) {
-        return Json.object()
-                .put("turnId", turn.id().value())
-                .put("createdAt", turn.createdAt().toString());
+        ObjectNode metadata =
+                Json.object()
+                        .put("turnId", turn.id().value())
+                        .put("createdAt", turn.createdAt().toString())
+                        .put("assistant", turn.choice().assistant())
+                        .put("model", turn.choice().model());
+        if (turn.choice().effort() != ReasoningEffort.NONE) {
+            metadata.put("reasoningEffort", turn.choice().effort().wireName());
+        }
+        return metadata;
     }
 
     /** {@code {model, usage: {inputTokens, outputTokens}}}, the tokens of all steps. */

@@ -54,7 +54,7 @@ final class CallStore {
             }
             switch (call.gate()) {
                 case NewCall.Gate.Open() -> {}
-                case NewCall.Gate.Ask(Call.Approval approval) ->
+                case NewCall.Gate.Ask(Call.Approval approval, String reason) ->
                         item.text("approvalId", approval.id())
                                 .text("inputHash", approval.inputHash())
                                 .number("expires", approval.expires().toSeconds());

@@ -13,7 +13,6 @@ final class FailureWords {
     static final String INVALID = "invalid";
     static final String REFUSED = "refused";
     static final String NOT_AVAILABLE = "not_available";
-    static final String UNKNOWN_TOOL = "unknown_tool";
     static final String TIMEOUT = "timeout";
     static final String INTERRUPTED = "interrupted";
     static final String NOT_STARTED = "not_started";
@@ -33,8 +32,6 @@ final class FailureWords {
                     "The model refused to answer this. Please put it in other words.",
                     NOT_AVAILABLE,
                     "This assistant's model is not available. Please tell whoever runs it.",
-                    UNKNOWN_TOOL,
-                    "The assistant asked for a tool that it does not have. Please try again.",
                     INTERRUPTED,
                     "The answer was interrupted and could not be taken up again. Please try again.",
                     NOT_STARTED,

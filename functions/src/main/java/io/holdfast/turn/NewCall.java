@@ -16,8 +16,8 @@ record NewCall(
         /** Nothing: it runs. */
         record Open() implements Gate {}
 
-        /** A human, who must confirm it. */
-        record Ask(Call.Approval approval) implements Gate {}
+        /** A human, who must confirm it, and is told why. */
+        record Ask(Call.Approval approval, String reason) implements Gate {}
 
         /** It does not run; the model is told why. */
         record Refused(String message) implements Gate {}

@@ -6,14 +6,11 @@ import io.holdfast.model.Model;
 import io.holdfast.model.ModelEvent;
 import io.holdfast.model.ModelRequest;
 import io.holdfast.platform.TurnId;
-import io.holdfast.session.Session;
-import io.holdfast.session.SessionStore;
-import io.holdfast.stream.CoalesceSettings;
-import io.holdfast.stream.Delivery;
 import io.holdfast.stream.Fence;
 import io.holdfast.stream.Reservation;
 import io.holdfast.stream.TurnStream.Opened;
 import io.holdfast.stream.TurnWriter;
+import io.holdfast.tool.Toolbox;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,10 +18,10 @@ import org.slf4j.LoggerFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Runs one step of a turn: asks the model, and writes what it says into the turn's stream and, when
@@ -39,32 +36,29 @@ final class StepRunner {
     /** A model that thinks hard may be silent for a minute; more is a connection that is dead. */
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 
-    /** How often a stream that vanishes under our hands is made again. */
-    private static final int RESTORATIONS = 5;
-
     private final TurnStore turns;
     private final StepStore steps;
-    private final SessionStore sessions;
     private final StreamRestorer restorer;
-    private final Delivery delivery;
-    private final ScheduledExecutorService scheduler;
+    private final Writers writers;
     private final Model model;
-    private final Assistant assistant;
-    private final Supplier<String> holders;
+    private final StepRequests requests;
+    private final Toolbox toolbox;
     private final InstantSource clock;
 
     StepRunner(
-            TurnParts parts, ScheduledExecutorService scheduler, Model model, Assistant assistant) {
+            TurnParts parts,
+            Writers writers,
+            Model model,
+            StepRequests requests,
+            Toolbox toolbox) {
         this.turns = parts.turns();
         this.steps = parts.steps();
-        this.sessions = parts.sessions();
         this.restorer = parts.restorer();
-        this.delivery = parts.delivery();
-        this.holders = parts.ids()::holder;
-        this.clock = delivery.clock();
-        this.scheduler = scheduler;
+        this.clock = parts.clock();
+        this.writers = writers;
         this.model = model;
-        this.assistant = assistant;
+        this.requests = requests;
+        this.toolbox = toolbox;
     }
 
     /**
@@ -84,58 +78,39 @@ final class StepRunner {
         Optional<Claim> claimed = steps.claim(id, step);
         if (claimed.isEmpty()) {
             // An earlier attempt got as far as the record, and died before it could say so.
-            return new StepOutcome.Answered();
+            return outcome(steps.result(id, step).calls().stream().map(StepRunner::pending));
         }
         Claim claim = claimed.get();
         long reached = claim.reached();
         long bound = claim.bound();
-        boolean answered = false;
+        boolean complete = false;
         try {
-            TurnWriter writer = open(turn, claim);
+            TurnWriter writer =
+                    writers.open(
+                            turn,
+                            claim.fence(),
+                            claim.reached(),
+                            new Reserved(id, claim),
+                            () -> restorer.restore(turn, claim));
             StepOutcome outcome;
             try (writer) {
                 outcome =
-                        goesOn(begin(writer, turn, step))
+                        Writers.goesOn(begin(writer, turn, step))
                                 ? write(writer, turn, claim.fence(), deadline)
                                 : new StepOutcome.Ended();
             } finally {
                 reached = writer.reached();
                 bound = writer.bound();
             }
-            answered = outcome instanceof StepOutcome.Answered;
+            complete =
+                    outcome instanceof StepOutcome.Answered
+                            || outcome instanceof StepOutcome.Calling;
             return outcome;
         } finally {
-            if (!answered) {
+            if (!complete) {
                 abandon(id, claim.fence(), reached, bound);
             }
         }
-    }
-
-    /** Claims the turn's stream; one that Redis forgot is made again first. */
-    private TurnWriter open(Turn turn, Claim claim) {
-        Reservation reservation = new Reserved(turn.id(), claim);
-        for (int attempt = 0; attempt < RESTORATIONS; attempt++) {
-            var _ = delivery.stream().verify(turn.id(), claim.reached());
-            TurnWriter writer =
-                    TurnWriter.open(
-                            delivery,
-                            scheduler,
-                            CoalesceSettings.DEFAULT,
-                            turn.id(),
-                            claim.fence(),
-                            holders.get(),
-                            reservation);
-            if (!(writer.opened() instanceof Opened.Missing)) {
-                if (claim.fence().attempt() > 1) {
-                    // Who came while Redis was away is in the record only.
-                    restorer.adopt(turn.id());
-                }
-                return writer;
-            }
-            writer.close();
-            restorer.restore(turn, claim);
-        }
-        throw new StreamForgottenException();
     }
 
     /** Notes how far an attempt came; without the note, its reservation counts. */
@@ -188,76 +163,158 @@ final class StepRunner {
     }
 
     private StepOutcome write(TurnWriter writer, Turn turn, Fence fence, Instant deadline) {
-        StepScribe scribe = new StepScribe(turn.answerId(), fence.step());
-        try (Model.Answer answer = model.ask(request(turn))) {
-            while (true) {
-                if (clock.instant().isAfter(deadline)) {
-                    return new StepOutcome.Failed(FailureWords.TIMEOUT);
-                }
-                List<Chunk> chunks;
-                switch (answer.next(PATIENCE)) {
-                    case ModelEvent.Refused(var refusal) -> {
-                        return new StepOutcome.Failed(refusal.code());
+        Assistant assistant = requests.assistant(turn);
+        StepScribe scribe =
+                new StepScribe(
+                        turn.id(),
+                        fence.step(),
+                        new CallGate(toolbox, assistant, turn.roles(), turn.id(), fence));
+        Attempt attempt = new Attempt(writer, turn, fence, deadline, scribe);
+        if (fence.step() > assistant.maxSteps()) {
+            return attempt.sayThatItStops(assistant.maxSteps());
+        }
+        List<StepResult> complete = steps.find(turn.id()).complete();
+        ModelRequest request = requests.of(turn, assistant, complete, turn.choice().model());
+        String finalModel = assistant.finalModel();
+        if (finalModel == null || complete.isEmpty()) {
+            return attempt.say(request);
+        }
+        return attempt.sayLast(request, request.to(finalModel));
+    }
+
+    /** One attempt at a step, under way. */
+    private final class Attempt {
+        private final TurnWriter writer;
+        private final Turn turn;
+        private final Fence fence;
+        private final Instant deadline;
+        private final StepScribe scribe;
+
+        Attempt(
+                TurnWriter writer, Turn turn, Fence fence, Instant deadline, StepScribe scribe) {
+            this.writer = writer;
+            this.turn = turn;
+            this.fence = fence;
+            this.deadline = deadline;
+            this.scribe = scribe;
+        }
+
+        /** Writes what a model says as it says it. */
+        StepOutcome say(ModelRequest request) {
+            try (Model.Answer answer = model.ask(request)) {
+                while (true) {
+                    if (clock.instant().isAfter(deadline)) {
+                        return new StepOutcome.Failed(FailureWords.TIMEOUT);
                     }
-                    case ModelEvent.ToolUse(int block, String tool) -> {
-                        LOG.warn("The model asked for the tool {}, which nobody offered", tool);
-                        return new StepOutcome.Failed(FailureWords.UNKNOWN_TOOL);
+                    switch (answer.next(PATIENCE)) {
+                        case ModelEvent.Refused(var refusal) -> {
+                            return new StepOutcome.Failed(refusal.code());
+                        }
+                        case ModelEvent.End() -> {
+                            return finish(request.modelId());
+                        }
+                        case ModelEvent event -> {
+                            if (!write(scribe.take(event))) {
+                                return new StepOutcome.Ended();
+                            }
+                        }
                     }
-                    case ModelEvent.End() -> {
-                        return finish(writer, turn, fence, scribe);
-                    }
-                    case ModelEvent event -> chunks = scribe.take(event);
-                }
-                if (!goesOn(writer.write(chunks.toArray(Chunk[]::new)))) {
-                    return new StepOutcome.Ended();
                 }
             }
         }
+
+        /**
+         * Lets one model find out whether more tools are needed, and another write the answer if
+         * not: what the first would have answered is not shown.
+         */
+        StepOutcome sayLast(ModelRequest tools, ModelRequest last) {
+            List<ModelEvent> events = new ArrayList<>();
+            boolean asks = false;
+            try (Model.Answer answer = model.ask(tools)) {
+                while (!(!events.isEmpty() && events.getLast() instanceof ModelEvent.End)) {
+                    if (clock.instant().isAfter(deadline)) {
+                        return new StepOutcome.Failed(FailureWords.TIMEOUT);
+                    }
+                    ModelEvent event = answer.next(PATIENCE);
+                    if (event instanceof ModelEvent.Refused(var refusal)) {
+                        return new StepOutcome.Failed(refusal.code());
+                    }
+                    asks |= event instanceof ModelEvent.ToolUse;
+                    events.add(event);
+                }
+            }
+            if (!asks) {
+                // Its words are dropped, its cost is not.
+                events.stream()
+                        .filter(ModelEvent.Usage.class::isInstance)
+                        .forEach(scribe::take);
+                return say(last);
+            }
+            for (ModelEvent event : events) {
+                if (!write(scribe.take(event))) {
+                    return new StepOutcome.Ended();
+                }
+            }
+            return finish(tools.modelId());
+        }
+
+        /** Ends a turn whose model wants ever more steps. */
+        StepOutcome sayThatItStops(int maxSteps) {
+            LOG.info("The turn stops after {} steps", maxSteps);
+            String words =
+                    "I stopped here: this took %d steps, and that is the limit. Tell me to go on"
+                            + " if you want me to.";
+            return write(scribe.take(new ModelEvent.Text(0, words.formatted(maxSteps))))
+                    ? finish(turn.choice().model())
+                    : new StepOutcome.Ended();
+        }
+
+        private boolean write(List<Chunk> chunks) {
+            return Writers.goesOn(writer.write(chunks.toArray(Chunk[]::new)));
+        }
+
+        private StepOutcome finish(String modelId) {
+            // What readers have seen is in the stream before the record says that it is complete.
+            if (!write(scribe.end()) || !Writers.goesOn(writer.flush())) {
+                return new StepOutcome.Ended();
+            }
+            if (scribe.isRefusal()) {
+                return new StepOutcome.Failed(FailureWords.REFUSED);
+            }
+            StepResult result = scribe.result(modelId, writer.written());
+            if (!steps.store(turn.id(), fence, result, scribe.calls())) {
+                throw new OutdatedAttemptException(fence);
+            }
+            return outcome(scribe.calls().stream().map(StepRunner::pending));
+        }
     }
 
-    private StepOutcome finish(TurnWriter writer, Turn turn, Fence fence, StepScribe scribe) {
-        // What readers have seen is in the stream before the record says that the step is complete.
-        if (!goesOn(writer.write(scribe.end().toArray(Chunk[]::new))) || !goesOn(writer.flush())) {
-            return new StepOutcome.Ended();
-        }
-        if (scribe.isRefusal()) {
-            return new StepOutcome.Failed(FailureWords.REFUSED);
-        }
-        StepResult result = scribe.result(assistant.model(), writer.written());
-        if (!steps.store(turn.id(), fence, result)) {
-            throw new OutdatedAttemptException(fence);
-        }
-        return new StepOutcome.Answered();
+    private static StepOutcome outcome(Stream<Optional<StepOutcome.Pending>> all) {
+        List<Optional<StepOutcome.Pending>> calls = all.toList();
+        return calls.isEmpty()
+                ? new StepOutcome.Answered()
+                : new StepOutcome.Calling(calls.stream().flatMap(Optional::stream).toList());
     }
 
-    private static boolean goesOn(TurnWriter.State state) {
-        return switch (state) {
-            case TurnWriter.State.Writing() -> true;
-            case TurnWriter.State.Ended ended -> false;
-            // Whoever waits for this attempt, if anyone still does, shall try again.
-            case TurnWriter.State.Outdated outdated ->
-                    throw new OutdatedAttemptException(outdated.current());
-            case TurnWriter.State.Missing() -> throw new StreamForgottenException();
+    private static Optional<StepOutcome.Pending> pending(NewCall call) {
+        return switch (call.gate()) {
+            case NewCall.Gate.Open() ->
+                    Optional.of(new StepOutcome.Pending(call.id().index(), 0));
+            case NewCall.Gate.Ask(Call.Approval approval, var reason) ->
+                    Optional.of(
+                            new StepOutcome.Pending(
+                                    call.id().index(), approval.expires().toSeconds()));
+            case NewCall.Gate.Refused refused -> Optional.empty();
         };
     }
 
-    private ModelRequest request(Turn turn) {
-        return switch (sessions.find(turn.session(), turn.user(), clock.instant())) {
-            case SessionStore.Access.Granted(Session session) ->
-                    ModelRequests.of(
-                            session.id(),
-                            assistant,
-                            sessions.messages(
-                                    session,
-                                    turn.answerPosition(),
-                                    assistant.maxHistoryMessages(),
-                                    assistant.maxHistoryCharacters()));
-            case SessionStore.Access.Absent absent -> throw noSession(turn);
-            case SessionStore.Access.Foreign() -> throw noSession(turn);
-        };
-    }
-
-    private static IllegalStateException noSession(Turn turn) {
-        return new IllegalStateException("The turn " + turn.id() + " has lost its session");
+    private static Optional<StepOutcome.Pending> pending(Call call) {
+        if (call.settled()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                new StepOutcome.Pending(
+                        call.id().index(),
+                        call.approval() == null ? 0 : call.approval().expires().toSeconds()));
     }
 }

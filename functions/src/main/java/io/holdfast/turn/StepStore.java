@@ -32,12 +32,17 @@ final class StepStore {
     /** More than a standard turn has chunks, so that a standard turn costs no further write. */
     static final int RESERVATION = 256;
 
+    /** Sequences that are reserved for each call of a tool: more than most use. */
+    static final int CALL_RESERVATION = 16;
+
     private static final String STEP = "STEP#";
 
     private final RecordTable table;
+    private final CallStore calls;
 
-    StepStore(RecordTable table) {
+    StepStore(RecordTable table, CallStore calls) {
         this.table = table;
+        this.calls = calls;
     }
 
     /**
@@ -45,7 +50,7 @@ final class StepStore {
      * the step is complete already.
      */
     Optional<Claim> claim(TurnId turn, int step) {
-        long begin = step == 1 ? 0 : end(turn, step - 1);
+        long begin = step == 1 ? 0 : result(turn, step - 1).reached();
         return table.update(
                         pk(turn),
                         sk(step),
@@ -118,8 +123,12 @@ final class StepStore {
                                         .number("attempt", fence.attempt())));
     }
 
-    /** Stores what a step said; false if a newer attempt has begun. */
-    boolean store(TurnId turn, Fence fence, StepResult result) {
+    /**
+     * Stores what a step said, with the calls that it asks for.
+     *
+     * @return false if a newer attempt has begun
+     */
+    boolean store(TurnId turn, Fence fence, StepResult result, List<NewCall> asked) {
         List<String> slices = Slices.of("[" + String.join(",", result.chunks()) + "]");
         List<TransactWriteItem> writes = new ArrayList<>();
         writes.add(
@@ -129,9 +138,9 @@ final class StepStore {
                         new Change(
                                 "SET finishReason = :reason, modelId = :model, slices = :slices,"
                                         + " #first = :first, #end = :end, inputTokens = :input,"
-                                        + " outputTokens = :output",
+                                        + " outputTokens = :output, #limit = :limit, calls = :calls",
                                 "attempts = :attempt",
-                                List.of("first", "end"),
+                                List.of("first", "end", "limit"),
                                 Item.empty()
                                         .number("attempt", fence.attempt())
                                         .text("reason", result.finishReason().wireName())
@@ -140,7 +149,13 @@ final class StepStore {
                                         .number("first", result.first())
                                         .number("end", result.end())
                                         .number("input", result.inputTokens())
-                                        .number("output", result.outputTokens()))));
+                                        .number("output", result.outputTokens())
+                                        .number(
+                                                "limit",
+                                                result.end()
+                                                        + (long) CALL_RESERVATION * asked.size())
+                                        .number("calls", asked.size()))));
+        writes.addAll(calls.creating(turn, asked));
         for (int slice = 0; slice < slices.size(); slice++) {
             writes.add(
                     table.putting(
@@ -150,9 +165,66 @@ final class StepStore {
         return table.transact(writes);
     }
 
+    /**
+     * Reserves more sequences for the calls of a complete step.
+     *
+     * @return the new limit, {@code atLeast} or more
+     */
+    long extendForCalls(TurnId turn, int step, long atLeast) {
+        while (true) {
+            long limit = table.get(pk(turn), sk(step)).orElseThrow().number("limit");
+            if (limit >= atLeast) {
+                return limit;
+            }
+            // Others who write for the same step extend it too.
+            long more = Math.max(atLeast, limit + RESERVATION);
+            boolean extended =
+                    table.update(
+                                    pk(turn),
+                                    sk(step),
+                                    new Change(
+                                            "SET #limit = :more",
+                                            "#limit = :limit",
+                                            List.of("limit"),
+                                            Item.empty().number("more", more).number("limit", limit)))
+                            .isPresent();
+            if (extended) {
+                return more;
+            }
+        }
+    }
+
+    /** The fence under which a complete step was written: its calls write under it too. */
+    Fence fence(TurnId turn, int step) {
+        Item item = table.get(pk(turn), sk(step)).orElseThrow();
+        return new Fence(step, Math.toIntExact(item.number("attempts")));
+    }
+
+    /**
+     * A complete step.
+     *
+     * @throws IllegalStateException if it is not complete
+     */
+    StepResult result(TurnId turn, int step) {
+        List<Item> items = table.all(pk(turn), sk(step));
+        Item item = items.isEmpty() ? Item.empty() : items.getFirst();
+        long slices =
+                item.optionalNumber("slices")
+                        .orElseThrow(
+                                () ->
+                                        new IllegalStateException(
+                                                "Step %d of %s is not complete"
+                                                        .formatted(step, turn)));
+        List<Call> made = item.number("calls") == 0 ? List.of() : calls.of(turn, step);
+        return result(item, slices, items, made);
+    }
+
     /** All steps of a turn. */
     Steps find(TurnId turn) {
         List<Item> items = table.all(pk(turn), STEP);
+        boolean calling =
+                items.stream().anyMatch(item -> item.optionalNumber("calls").orElse(0L) > 0);
+        List<Call> made = calling ? calls.all(turn) : List.of();
         List<StepResult> complete = new ArrayList<>();
         Steps.Open open = null;
         for (Item item : items) {
@@ -162,12 +234,18 @@ final class StepStore {
             }
             Optional<Long> slices = item.optionalNumber("slices");
             if (slices.isPresent()) {
-                complete.add(result(item, slices.get(), items));
+                int step = number(sk);
+                complete.add(
+                        result(
+                                item,
+                                slices.get(),
+                                items,
+                                made.stream().filter(call -> call.id().step() == step).toList()));
             } else {
                 long attempts = item.number("attempts");
                 open =
                         new Steps.Open(
-                                Integer.parseInt(sk.substring(STEP.length())),
+                                number(sk),
                                 reached(item, attempts),
                                 bound(
                                         item,
@@ -192,7 +270,11 @@ final class StepStore {
         return item.optionalNumber("boundBy").filter(by -> by == attempt).isPresent();
     }
 
-    private static StepResult result(Item step, long slices, List<Item> items) {
+    private static int number(String sk) {
+        return Integer.parseInt(sk.substring(STEP.length()));
+    }
+
+    private static StepResult result(Item step, long slices, List<Item> items, List<Call> made) {
         StringBuilder json = new StringBuilder();
         for (int slice = 0; slice < slices; slice++) {
             String sk = step.text("sk") + "#%03d".formatted(slice);
@@ -210,16 +292,9 @@ final class StepStore {
                 reason(step.text("finishReason")),
                 step.text("modelId"),
                 Math.toIntExact(step.number("inputTokens")),
-                Math.toIntExact(step.number("outputTokens")));
-    }
-
-    private long end(TurnId turn, int step) {
-        return table.get(pk(turn), sk(step))
-                .flatMap(item -> item.optionalNumber("end"))
-                .orElseThrow(
-                        () ->
-                                new IllegalStateException(
-                                        "Step " + step + " of " + turn + " is not complete"));
+                Math.toIntExact(step.number("outputTokens")),
+                made,
+                step.number("limit"));
     }
 
     private static FinishReason reason(String wireName) {

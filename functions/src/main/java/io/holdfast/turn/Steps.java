@@ -20,7 +20,7 @@ record Steps(List<StepResult> complete, @Nullable Open open) {
         if (open != null) {
             return open.reached();
         }
-        return complete.isEmpty() ? 0 : complete.getLast().end();
+        return complete.isEmpty() ? 0 : complete.getLast().reached();
     }
 
     /**

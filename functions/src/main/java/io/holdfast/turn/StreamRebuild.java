@@ -3,6 +3,7 @@ package io.holdfast.turn;
 import io.holdfast.chunk.Chunk;
 import io.holdfast.chunk.MessagePart;
 import io.holdfast.chunk.UiMessage;
+import io.holdfast.platform.Json;
 import io.holdfast.stream.ChunkTexts;
 import io.holdfast.stream.TurnStream.Beginning;
 
@@ -18,7 +19,7 @@ import java.util.List;
  * complete stands where it stood, and what is lost (the attempts that came to nothing, the step
  * that was being written) is filled with {@code reset-step}: whoever has more of it takes it back,
  * and whoever has none of it sees nothing. There may be more of these than there were chunks, never
- * fewer.
+ * fewer. What calls of tools have shown in between is filled with empty metadata.
  */
 final class StreamRebuild {
     private final Turn turn;
@@ -39,19 +40,36 @@ final class StreamRebuild {
         for (int step = 1; step <= steps.complete().size(); step++) {
             rebuild.complete(step, steps.complete().get(step - 1));
         }
+        if (!steps.complete().isEmpty() && !steps.complete().getLast().isSettled()) {
+            rebuild.fillUnsaid(steps.complete().getLast().limit());
+        }
         if (steps.open() != null) {
             rebuild.fill(steps.open().step(), steps.open().bound());
         }
         if (turn.status().isFinal()) {
             rebuild.end(steps, answer);
         }
-        return new Beginning(turn.status(), rebuild.chunks, rebuild.begunStep, 0);
+        return new Beginning(turn.status(), rebuild.chunks, rebuild.begunStep, turn.continued());
     }
 
     private void complete(int step, StepResult result) {
         fill(step, result.first());
         chunks.addAll(result.chunks());
         begunStep = step;
+        for (Call.Placed said : result.said()) {
+            fillUnsaid(said.sequence());
+            chunks.add(said.chunk());
+        }
+    }
+
+    /**
+     * Fills what calls of tools may have said, and what is of no account any more, with what
+     * changes nothing: a {@code reset-step} would take the calls themselves back.
+     */
+    private void fillUnsaid(long bound) {
+        while (chunks.size() < bound) {
+            add(new Chunk.MessageMetadata(Json.object()));
+        }
     }
 
     /** Fills the stream up to a sequence with the beginning of a step and nothing else. */

@@ -1,5 +1,6 @@
 package io.holdfast.turn;
 
+import io.holdfast.assistant.ReasoningEffort;
 import io.holdfast.platform.MessageId;
 import io.holdfast.platform.SessionId;
 import io.holdfast.platform.TurnId;
@@ -9,13 +10,17 @@ import io.holdfast.stream.TurnStatus;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;
+import java.util.Set;
 
 /**
  * A turn as the record has it.
  *
+ * @param roles what the user was when it began: the policy goes by them to its end
  * @param answerId the id of the message that answers
  * @param answerPosition where that message stands in the session
  * @param inputHash tells whether the same input was sent again, or another under the same id
+ * @param choice who answers
+ * @param continued how many answers of humans it has taken
  * @param endedAt absent while it runs or waits
  * @param failure why it failed, as {@link FailureWords} names it; absent if it did not
  */
@@ -23,10 +28,20 @@ public record Turn(
         TurnId id,
         SessionId session,
         UserId user,
+        Set<String> roles,
         TurnStatus status,
         MessageId answerId,
         long answerPosition,
         String inputHash,
+        Choice choice,
+        long continued,
         Instant createdAt,
         @Nullable Instant endedAt,
-        @Nullable String failure) {}
+        @Nullable String failure) {
+    public Turn {
+        roles = Set.copyOf(roles);
+    }
+
+    /** Which assistant answers, with which model, and how hard that thinks. */
+    public record Choice(String assistant, String model, ReasoningEffort effort) {}
+}

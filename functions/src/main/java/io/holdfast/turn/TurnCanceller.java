@@ -25,6 +25,7 @@ import java.util.function.Supplier;
 public final class TurnCanceller {
     private static final Logger LOG = LoggerFactory.getLogger(TurnCanceller.class);
     private final TurnStore turns;
+    private final CallStore calls;
     private final TurnSettler settler;
     private final SfnClient stepFunctions;
     private final String machineArn;
@@ -38,12 +39,14 @@ public final class TurnCanceller {
      */
     TurnCanceller(
             TurnStore turns,
+            CallStore calls,
             TurnSettler settler,
             SfnClient stepFunctions,
             String machineArn,
             Supplier<String> holders,
             InstantSource clock) {
         this.turns = turns;
+        this.calls = calls;
         this.settler = settler;
         this.stepFunctions = stepFunctions;
         this.machineArn = machineArn;
@@ -63,13 +66,14 @@ public final class TurnCanceller {
         String holder = holders.get();
         switch (settler.close(turn.id(), TurnStatus.CANCELLED, LastChunk.abort(), holder)) {
             case Closed.Won won -> {
+                List<CallReceipt> receipts = receipts(turn);
                 record(turn);
                 try {
                     settle(turn, won.leased(), holder, within);
                 } finally {
                     stopExecution(turn.id());
                 }
-                return new CancelReceipt.Cancelled();
+                return new CancelReceipt.Cancelled(receipts);
             }
             case Closed.Already(TurnStatus found) -> {
                 if (found == TurnStatus.CANCELLED) {
@@ -82,6 +86,22 @@ public final class TurnCanceller {
             }
             case Closed.Missing() -> throw new StreamForgottenException();
         }
+    }
+
+    /** How far its calls of tools were: whatever comes of them now, nobody hears of it. */
+    private List<CallReceipt> receipts(Turn turn) {
+        return calls.all(turn.id()).stream()
+                .map(
+                        call ->
+                                new CallReceipt(
+                                        call.toolCallId(),
+                                        call.tool(),
+                                        call.ended() != null
+                                                ? CallReceipt.State.DONE
+                                                : call.attempts() > 0
+                                                        ? CallReceipt.State.RUNNING
+                                                        : CallReceipt.State.NOT_STARTED))
+                .toList();
     }
 
     /** Ends a turn whose execution could not be started, with an error in words. */

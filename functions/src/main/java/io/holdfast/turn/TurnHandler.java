@@ -3,6 +3,7 @@ package io.holdfast.turn;
 import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.holdfast.platform.Json;
@@ -14,14 +15,18 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 /**
  * The turn function: the actions that the turn's state machine asks for.
  *
- * <p>{@code {action: "generate", turnId, step}} answers {@code {outcome: "answered" | "failed" |
- * "ended", failure?}}; {@code {action: "finish", turnId}} and {@code {action: "fail", turnId,
- * failure}} answer {@code {}}. What may pass is thrown, so that the state machine tries again.
+ * <p>{@code {action: "generate", turnId, step}} answers {@code {outcome: "answered" | "calling" |
+ * "failed" | "ended", calls?: [{index, expires}], failure?}}, with the seconds that a human has to
+ * confirm a call, or 0. {@code ask} (with a {@code taskToken}), {@code expire}, {@code call} and
+ * {@code give_up} (with an {@code error}) of {@code {turnId, step, index}} are about one call of a
+ * tool; they, {@code {action: "finish", turnId}} and {@code {action: "fail", turnId, failure}}
+ * answer {@code {}}. What may pass is thrown, so that the state machine tries again.
  */
 public final class TurnHandler implements RequestStreamHandler {
     /** Kept back of the function's time, to end a step that takes too long in good order. */
@@ -48,12 +53,30 @@ public final class TurnHandler implements RequestStreamHandler {
         try {
             ObjectNode answer =
                     switch (event.path("action").asText()) {
-                        case "generate" -> {
-                            Duration left =
-                                    Duration.ofMillis(context.getRemainingTimeInMillis())
-                                            .minus(RESERVE);
-                            yield encode(
-                                    function.steps().run(turn, event.path("step").asInt(), left));
+                        case "generate" ->
+                                encode(
+                                        function.steps()
+                                                .run(
+                                                        turn,
+                                                        event.path("step").asInt(),
+                                                        left(context)));
+                        case "ask" -> {
+                            function.desk()
+                                    .ask(turn, call(event), event.path("taskToken").asText());
+                            yield Json.object();
+                        }
+                        case "expire" -> {
+                            function.desk().expire(turn, call(event));
+                            yield Json.object();
+                        }
+                        case "call" -> {
+                            function.calls().run(turn, call(event), left(context));
+                            yield Json.object();
+                        }
+                        case "give_up" -> {
+                            function.calls()
+                                    .giveUp(turn, call(event), event.path("error").asText());
+                            yield Json.object();
                         }
                         case "finish" -> {
                             function.finisher().finish(turn);
@@ -71,9 +94,27 @@ public final class TurnHandler implements RequestStreamHandler {
         }
     }
 
+    private static Duration left(Context context) {
+        return Duration.ofMillis(context.getRemainingTimeInMillis()).minus(RESERVE);
+    }
+
+    private static CallId call(JsonNode event) {
+        return new CallId(event.path("step").asInt(), event.path("index").asInt());
+    }
+
     private static ObjectNode encode(StepOutcome outcome) {
         return switch (outcome) {
             case StepOutcome.Answered() -> Json.object().put("outcome", "answered");
+            case StepOutcome.Calling(List<StepOutcome.Pending> calls) -> {
+                ObjectNode answer = Json.object().put("outcome", "calling");
+                ArrayNode pending = answer.putArray("calls");
+                calls.forEach(
+                        call ->
+                                pending.addObject()
+                                        .put("index", call.index())
+                                        .put("expires", call.expires()));
+                yield answer;
+            }
             case StepOutcome.Failed(String failure) ->
                     Json.object().put("outcome", "failed").put("failure", failure);
             case StepOutcome.Ended() -> Json.object().put("outcome", "ended");

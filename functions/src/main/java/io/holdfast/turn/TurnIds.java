@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 
 import io.holdfast.chunk.UiMessage;
 import io.holdfast.chunk.UiMessageJson;
+import io.holdfast.platform.Hashes;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.RequestId;
 import io.holdfast.platform.SessionId;
@@ -11,10 +12,6 @@ import io.holdfast.platform.TurnId;
 
 import org.jspecify.annotations.Nullable;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /**
  * Turn ids that follow from what started the turn: the same input again is the same turn.
@@ -42,21 +39,10 @@ final class TurnIds {
         }
         ArrayNode parts = Json.MAPPER.createArrayNode();
         UiMessageJson.write(message).withArray("parts").forEach(parts::add);
-        return sha256(parts.toString());
+        return Hashes.sha256(parts.toString());
     }
 
     private static TurnId id(String source) {
-        return new TurnId("turn_" + sha256(source).substring(0, 32));
-    }
-
-    private static String sha256(String text) {
-        try {
-            return HexFormat.of()
-                    .formatHex(
-                            MessageDigest.getInstance("SHA-256")
-                                    .digest(text.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JVM has SHA-256", e);
-        }
+        return new TurnId("turn_" + Hashes.sha256(source).substring(0, 32));
     }
 }

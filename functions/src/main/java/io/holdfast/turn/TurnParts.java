@@ -31,6 +31,7 @@ public final class TurnParts {
     private final ApiGatewayConnections connections;
     private final SessionStore sessions;
     private final TurnStore turns;
+    private final CallStore calls;
     private final StepStore steps;
     private final SubscriberStore subscribers;
     private final StreamRestorer restorer;
@@ -93,7 +94,8 @@ public final class TurnParts {
         this.connections = connections;
         this.sessions = new SessionStore(table);
         this.turns = new TurnStore(table, sessions, checkAfter);
-        this.steps = new StepStore(table);
+        this.calls = new CallStore(table);
+        this.steps = new StepStore(table, calls);
         this.subscribers = new SubscriberStore(table);
         this.restorer =
                 new StreamRestorer(
@@ -178,6 +180,20 @@ public final class TurnParts {
         return steps;
     }
 
+    CallStore calls() {
+        return calls;
+    }
+
+    /** Takes humans' answers to what turns ask them. */
+    public Approvals approvals(SfnClient stepFunctions) {
+        return new Approvals(this, stepFunctions);
+    }
+
+    /** Finds calls of tools for those who may see them. */
+    public CallViews callViews() {
+        return new CallViews(calls);
+    }
+
     /** Begins turns that this state machine runs. */
     public TurnStarter starter(SfnClient stepFunctions, String machineArn) {
         return new TurnStarter(
@@ -195,7 +211,7 @@ public final class TurnParts {
     /** Cancels turns that this state machine runs. */
     public TurnCanceller canceller(SfnClient stepFunctions, String machineArn) {
         return new TurnCanceller(
-                turns, settler, stepFunctions, machineArn, ids::holder, delivery.clock());
+                turns, calls, settler, stepFunctions, machineArn, ids::holder, delivery.clock());
     }
 
     TurnFinisher finisher() {

@@ -1,6 +1,7 @@
 package io.holdfast.turn;
 
 import io.holdfast.chunk.UiMessage;
+import io.holdfast.assistant.ReasoningEffort;
 import io.holdfast.platform.Item;
 import io.holdfast.platform.MessageId;
 import io.holdfast.platform.RecordTable;
@@ -19,8 +20,10 @@ import software.amazon.awssdk.services.dynamodb.model.TransactWriteItem;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Turns in the record: items {@code TURN#<id>}, {@code TURN}.
@@ -74,6 +77,11 @@ public final class TurnStore {
                         Item.at(pk(turn.id()), TURN)
                                 .text("session", turn.session().value())
                                 .text("user", turn.user().value())
+                                .text("roles", String.join("\n", turn.roles()))
+                                .text("assistant", turn.choice().assistant())
+                                .text("model", turn.choice().model())
+                                .text("effort", turn.choice().effort().wireName())
+                                .number("continued", turn.continued())
                                 .text("status", turn.status().wireName())
                                 .text("answerId", turn.answerId().value())
                                 .number("answerPosition", turn.answerPosition())
@@ -141,6 +149,42 @@ public final class TurnStore {
                                         .text("completed", TurnStatus.COMPLETED.wireName())));
     }
 
+    /**
+     * Notes that a turn waits for a human, unless it has ended or an answer has come meanwhile.
+     *
+     * @param continued how many answers the caller knows of
+     * @return whether it waits now
+     */
+    boolean pause(TurnId turn, long continued) {
+        return table.update(
+                        pk(turn),
+                        TURN,
+                        new Change(
+                                "SET #status = :waiting",
+                                "#status IN (:running, :waiting) AND continued = :continued",
+                                List.of("status"),
+                                Item.empty()
+                                        .text("running", TurnStatus.RUNNING.wireName())
+                                        .text("waiting", TurnStatus.WAITING.wireName())
+                                        .number("continued", continued)))
+                .isPresent();
+    }
+
+    /** The write that lets a turn go on after answers of a human: part of their transaction. */
+    TransactWriteItem unpausing(TurnId turn, int answers) {
+        return table.changing(
+                pk(turn),
+                TURN,
+                new Change(
+                        "SET #status = :running ADD continued :answers",
+                        "#status IN (:running, :waiting)",
+                        List.of("status"),
+                        Item.empty()
+                                .text("running", TurnStatus.RUNNING.wireName())
+                                .text("waiting", TurnStatus.WAITING.wireName())
+                                .number("answers", answers)));
+    }
+
     /** Notes that a turn is settled. */
     void settle(TurnId turn) {
         var _ =
@@ -189,10 +233,19 @@ public final class TurnStore {
                 id,
                 new SessionId(item.text("session")),
                 new UserId(item.text("user")),
+                item.optionalText("roles").stream()
+                        .flatMap(roles -> Arrays.stream(roles.split("\n", -1)))
+                        .filter(role -> !role.isEmpty())
+                        .collect(Collectors.toUnmodifiableSet()),
                 TurnStatus.of(item.text("status")),
                 new MessageId(item.text("answerId")),
                 item.number("answerPosition"),
                 item.text("inputHash"),
+                new Turn.Choice(
+                        item.text("assistant"),
+                        item.text("model"),
+                        ReasoningEffort.of(item.text("effort")).orElse(ReasoningEffort.NONE)),
+                item.number("continued"),
                 item.time("createdAt"),
                 item.optionalNumber("endedAt").map(Instant::ofEpochMilli).orElse(null),
                 item.optionalText("failure").orElse(null));

@@ -1,0 +1,264 @@
+package io.holdfast.turn;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+import io.holdfast.chunk.Chunk;
+import io.holdfast.chunk.ChunkJson;
+import io.holdfast.platform.Json;
+import io.holdfast.platform.TurnId;
+import io.holdfast.stream.Fence;
+import io.holdfast.stream.Reservation;
+import io.holdfast.stream.TurnStream;
+import io.holdfast.stream.TurnWriter;
+import io.holdfast.tool.Tool;
+import io.holdfast.tool.ToolCall;
+import io.holdfast.tool.ToolResult;
+import io.holdfast.tool.Toolbox;
+import io.holdfast.turn.Call.Decision;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Runs one call of a tool, and brings what it came to into the record and into the turn's stream.
+ *
+ * <p>Calls of a step run side by side, each under the step's fence. The record has the result
+ * first, once; then the stream; then the record knows where in the stream it stands. Whoever dies
+ * in between, the next attempt goes on from there: a result may be shown twice, never not.
+ */
+final class CallRunner {
+    private static final Logger LOG = LoggerFactory.getLogger(CallRunner.class);
+
+    /** A result that is longer helps no model, and costs the record a write for each 100 KB. */
+    static final int MAX_RESULT_CHARACTERS = 2_000_000;
+
+    private final TurnStore turns;
+    private final StepStore steps;
+    private final CallStore calls;
+    private final TurnStream stream;
+    private final StreamRestorer restorer;
+    private final Writers writers;
+    private final Pauser pauser;
+    private final StepRequests requests;
+    private final Toolbox toolbox;
+    private final InstantSource clock;
+
+    CallRunner(
+            TurnParts parts,
+            Writers writers,
+            Pauser pauser,
+            StepRequests requests,
+            Toolbox toolbox) {
+        this.turns = parts.turns();
+        this.steps = parts.steps();
+        this.calls = parts.calls();
+        this.stream = parts.delivery().stream();
+        this.restorer = parts.restorer();
+        this.clock = parts.clock();
+        this.writers = writers;
+        this.pauser = pauser;
+        this.requests = requests;
+        this.toolbox = toolbox;
+    }
+
+    /**
+     * Runs a call, or finishes what an earlier attempt has begun.
+     *
+     * @param within how long it may take
+     * @throws RuntimeException for what may pass: the call can be run again, and carries the same
+     *     idempotency key then
+     */
+    void run(TurnId id, CallId callId, Duration within) {
+        Instant deadline = clock.instant().plus(within);
+        end(
+                id,
+                callId,
+                (turn, call, writer) -> {
+                    Call.Answer answer = call.answer();
+                    if (call.isUnanswered()) {
+                        throw new IllegalStateException("nobody has answered for " + callId);
+                    }
+                    if (answer != null && answer.decision() != Decision.APPROVED) {
+                        return Optional.of(new CallResult.Denied(reason(answer)));
+                    }
+                    return perform(turn, call, writer, deadline);
+                });
+    }
+
+    /** Ends a call that failed again and again with words that say so. */
+    void giveUp(TurnId id, CallId callId, String error) {
+        LOG.warn("The call {} of {} is given up: {}", callId, id, error);
+        end(
+                id,
+                callId,
+                (turn, call, writer) ->
+                        Optional.of(
+                                new CallResult.Failure(
+                                        "The tool could not be run to its end. It is not known"
+                                                + " whether it did its work.")));
+    }
+
+    /** What a call comes to; empty if the turn has ended meanwhile. */
+    private interface Work {
+        Optional<CallResult> of(Turn turn, Call begun, TurnWriter writer);
+    }
+
+    private void end(TurnId id, CallId callId, Work work) {
+        Turn turn = turns.find(id).orElseThrow();
+        Call call = calls.find(id, callId).orElseThrow();
+        if (!turn.status().isFinal() && !call.settled()) {
+            try (TurnWriter writer = writer(turn, callId)) {
+                end(turn, call, writer, work);
+            }
+        }
+        pauser.pauseIfIdle(id, callId.step());
+    }
+
+    private void end(Turn turn, Call found, TurnWriter writer, Work work) {
+        List<Call.Placed> said = new ArrayList<>();
+        Call.Answer answer = found.answer();
+        if (found.approval() != null && answer != null) {
+            Optional<Call.Placed> placed =
+                    say(
+                            writer,
+                            new Chunk.ToolApprovalResponse(
+                                    found.approval().id(),
+                                    answer.decision() == Decision.APPROVED,
+                                    answer.decision() == Decision.EXPIRED
+                                            ? reason(answer)
+                                            : answer.reason()));
+            if (placed.isEmpty()) {
+                return;
+            }
+            said.add(placed.get());
+            calls.note(turn.id(), found.id(), said, false);
+        }
+        CallResult result;
+        Optional<Call> begun = calls.begin(turn.id(), found.id());
+        if (begun.isPresent()) {
+            Optional<CallResult> came = work.of(turn, begun.get(), writer);
+            if (came.isEmpty()) {
+                return;
+            }
+            result = came.get();
+            if (!calls.end(turn.id(), found.id(), begun.get().attempts(), result)) {
+                throw new OutdatedAttemptException(
+                        new Fence(found.id().step(), begun.get().attempts()));
+            }
+        } else {
+            // An earlier attempt got as far as the record.
+            result = calls.result(turn.id(), calls.find(turn.id(), found.id()).orElseThrow());
+        }
+        Optional<Call.Placed> placed = say(writer, chunk(turn, found, result));
+        if (placed.isPresent()) {
+            said.add(placed.get());
+            calls.note(turn.id(), found.id(), said, true);
+        }
+    }
+
+    private Optional<CallResult> perform(
+            Turn turn, Call call, TurnWriter writer, Instant deadline) {
+        Optional<Tool> tool = toolbox.find(requests.assistant(turn), call.tool());
+        if (tool.isEmpty()) {
+            return Optional.of(
+                    new CallResult.Failure("The tool is not available any more, or not now."));
+        }
+        Instant toolDeadline = clock.instant().plus(tool.get().spec().timeout());
+        ToolCall toolCall =
+                new ToolCall(
+                        call.toolCallId(),
+                        call.id().key(turn.id()),
+                        turn.id(),
+                        turn.session(),
+                        turn.user(),
+                        call.input(),
+                        toolDeadline.isBefore(deadline) ? toolDeadline : deadline);
+        LOG.info("The tool {} runs, attempt {}", call.tool(), call.attempts());
+        CallProgress progress = new CallProgress(writer, turn.id(), call.toolCallId(), clock);
+        return new CallThread(stream, turn.id(), clock)
+                .run(tool.get(), toolCall, progress)
+                .map(CallRunner::result);
+    }
+
+    private static CallResult result(ToolResult result) {
+        return switch (result) {
+            case ToolResult.Failure(String message) -> new CallResult.Failure(message);
+            case ToolResult.Success(JsonNode output) -> {
+                int characters = Json.write(output).length();
+                yield characters > MAX_RESULT_CHARACTERS
+                        ? new CallResult.Failure(
+                                "The result is too large: %,d characters; at most %,d are kept."
+                                        .formatted(characters, MAX_RESULT_CHARACTERS))
+                        : new CallResult.Success(output);
+            }
+        };
+    }
+
+    private static Chunk chunk(Turn turn, Call call, CallResult result) {
+        String id = call.toolCallId();
+        return switch (result) {
+            case CallResult.Success(JsonNode output) ->
+                    new Chunk.ToolOutputAvailable(
+                            id, Shown.output(output, turn.id(), id), false);
+            case CallResult.Failure(String message) ->
+                    new Chunk.ToolOutputError(id, Shown.words(message));
+            case CallResult.Denied denied -> new Chunk.ToolOutputDenied(id);
+        };
+    }
+
+    private static String reason(Call.Answer answer) {
+        if (answer.decision() == Decision.EXPIRED) {
+            return "Nobody answered in time.";
+        }
+        return answer.reason() == null ? "" : answer.reason();
+    }
+
+    /** Writes a chunk that lasts, and where it stands; empty if the turn has ended. */
+    private static Optional<Call.Placed> say(TurnWriter writer, Chunk chunk) {
+        if (!Writers.goesOn(writer.write(chunk)) || !Writers.goesOn(writer.flush())) {
+            return Optional.empty();
+        }
+        return Optional.of(new Call.Placed(writer.reached() - 1, ChunkJson.write(chunk)));
+    }
+
+    private TurnWriter writer(Turn turn, CallId call) {
+        StepResult step = steps.result(turn.id(), call.step());
+        return writers.open(
+                turn,
+                steps.fence(turn.id(), call.step()),
+                step.reached(),
+                new Reserved(turn.id(), call.step(), step.limit()),
+                () -> restorer.restore(turn.id()));
+    }
+
+    /** Sequences that the calls of a step may use, as the record has them. */
+    private final class Reserved implements Reservation {
+        private final TurnId turn;
+        private final int step;
+        private long limit;
+
+        Reserved(TurnId turn, int step, long limit) {
+            this.turn = turn;
+            this.step = step;
+            this.limit = limit;
+        }
+
+        @Override
+        public long limit() {
+            return limit;
+        }
+
+        @Override
+        public long extend(long atLeast) {
+            limit = steps.extendForCalls(turn, step, atLeast);
+            return limit;
+        }
+    }
+}

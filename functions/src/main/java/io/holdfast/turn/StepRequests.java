@@ -1,0 +1,107 @@
+package io.holdfast.turn;
+
+import io.holdfast.assistant.Assistant;
+import io.holdfast.assistant.Catalog;
+import io.holdfast.assistant.SystemPrompts;
+import io.holdfast.model.ModelRequest;
+import io.holdfast.model.ModelRequest.ModelTool;
+import io.holdfast.session.Session;
+import io.holdfast.session.SessionStore;
+import io.holdfast.tool.ToolSpec;
+import io.holdfast.tool.Toolbox;
+
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Puts together what a model is asked in a step. */
+final class StepRequests {
+    private static final String MCP = "mcp";
+
+    private final Catalog catalog;
+    private final Toolbox toolbox;
+    private final SystemPrompts prompts;
+    private final SessionStore sessions;
+    private final CallStore calls;
+    private final InstantSource clock;
+
+    StepRequests(
+            Catalog catalog,
+            Toolbox toolbox,
+            SystemPrompts prompts,
+            SessionStore sessions,
+            CallStore calls,
+            InstantSource clock) {
+        this.catalog = catalog;
+        this.toolbox = toolbox;
+        this.prompts = prompts;
+        this.sessions = sessions;
+        this.calls = calls;
+        this.clock = clock;
+    }
+
+    /** Who answers a turn; the default assistant if its own is no longer configured. */
+    Assistant assistant(Turn turn) {
+        return catalog.assistant(turn.choice().assistant())
+                .or(() -> catalog.assistant(catalog.defaultAssistant()))
+                .orElseThrow();
+    }
+
+    /**
+     * What the model is asked next.
+     *
+     * @param complete the turn's steps so far
+     * @param model who is asked
+     */
+    ModelRequest of(Turn turn, Assistant assistant, List<StepResult> complete, String model) {
+        Session session = session(turn);
+        List<ToolSpec> offered = toolbox.offered(assistant, turn.roles());
+        ModelRequests conversation =
+                new ModelRequests(!offered.isEmpty(), assistant.maxResultCharacters())
+                        .history(
+                                sessions.messages(
+                                        session,
+                                        turn.answerPosition(),
+                                        assistant.maxHistoryMessages(),
+                                        assistant.maxHistoryCharacters()));
+        for (StepResult step : complete) {
+            conversation.step(step, results(turn, step));
+        }
+        return new ModelRequest(
+                session.id().value(),
+                model,
+                prompts.render(
+                        assistant,
+                        new SystemPrompts.Context(turn.user(), turn.session()),
+                        assistant.context().contains(MCP) ? toolbox.words(assistant) : List.of()),
+                conversation.messages(),
+                offered.stream()
+                        .map(tool -> new ModelTool(tool.name(), tool.description(), tool.input()))
+                        .toList(),
+                assistant.maxOutputTokens(),
+                turn.choice().effort());
+    }
+
+    private Map<CallId, CallResult> results(Turn turn, StepResult step) {
+        Map<CallId, CallResult> results = new HashMap<>();
+        for (Call call : step.calls()) {
+            if (call.ended() != null) {
+                results.put(call.id(), calls.result(turn.id(), call));
+            }
+        }
+        return results;
+    }
+
+    private Session session(Turn turn) {
+        return switch (sessions.find(turn.session(), turn.user(), clock.instant())) {
+            case SessionStore.Access.Granted(Session session) -> session;
+            case SessionStore.Access.Absent absent -> throw noSession(turn);
+            case SessionStore.Access.Foreign() -> throw noSession(turn);
+        };
+    }
+
+    private static IllegalStateException noSession(Turn turn) {
+        return new IllegalStateException("The turn " + turn.id() + " has lost its session");
+    }
+}
