@@ -2,17 +2,30 @@ package io.holdfast.assistant;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /** What the schemas of tools' inputs must be, beside valid JSON Schemas. */
 final class InputSchemas {
+    /** The only dialect in which inputs are checked. */
+    private static final String DIALECT = "https://json-schema.org/draft/2020-12/schema";
+
+    /** Keywords that hold values, not schemas. */
+    private static final Set<String> VALUES = Set.of("const", "enum", "default", "examples");
+
     private InputSchemas() {}
 
     /** Names every fault of a schema. */
     static void check(String pointer, JsonNode schema, Faults faults) {
         if (!schema.path("type").asText("").equals("object")) {
             faults.add(pointer, "must have type: object, as models give nothing else");
+        }
+        if (!schema.path("$schema").asText(DIALECT).equals(DIALECT)) {
+            faults.add(pointer + "/$schema", "must be " + DIALECT + ": correct it or leave it out");
+        }
+        if (schema.has("$id")) {
+            faults.add(pointer + "/$id", "is not supported: leave it out");
         }
         checkBelow(pointer, schema, schema, faults);
     }
@@ -29,7 +42,8 @@ final class InputSchemas {
             faults.add(pointer + "/pattern", "must be a regular expression");
         }
         if (node.isObject()) {
-            node.properties()
+            node.properties().stream()
+                    .filter(entry -> !VALUES.contains(entry.getKey()))
                     .forEach(
                             entry ->
                                     checkBelow(
