@@ -122,7 +122,8 @@ public final class AwsClients {
         return builder;
     }
 
-    private static AwsCredentialsProvider credentials(Map<String, String> environment) {
+    /** The credentials that the environment names, else those that the SDK finds. */
+    static AwsCredentialsProvider credentials(Map<String, String> environment) {
         String key = environment.get("AWS_ACCESS_KEY_ID");
         String secret = environment.get("AWS_SECRET_ACCESS_KEY");
         String token = environment.get("AWS_SESSION_TOKEN");

@@ -2,11 +2,16 @@ package io.holdfast.platform;
 
 import java.util.List;
 
-/** The environment of a function is wrong; the message names every fault. */
+/** What an operator has configured is wrong; the message names every fault. */
 public final class ConfigurationException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    ConfigurationException(List<String> faults) {
+    /**
+     * Says what is wrong.
+     *
+     * @param faults in words that say what to do, without secrets
+     */
+    public ConfigurationException(List<String> faults) {
         super("The configuration is wrong: " + String.join("; ", faults));
     }
 }
