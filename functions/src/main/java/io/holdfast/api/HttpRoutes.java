@@ -77,7 +77,7 @@ final class HttpRoutes {
         return switch (tokens.verify(token.get())) {
             case Verified.Unauthenticated(String reason) ->
                     HttpResponse.problem(401, "Unauthorized", "Not accepted: " + reason + ".");
-            case Verified.Authenticated(UserId user) -> answer.apply(user);
+            case Verified.Authenticated(UserId user, var roles) -> answer.apply(user);
         };
     }
 

@@ -74,6 +74,27 @@ public final class AwsClients {
     }
 
     /**
+     * Lambda for tools, without the SDK's retries: a function would run twice. It waits as long as
+     * a function may take (15 minutes, "Lambda quotas"); whoever calls has a deadline of its own.
+     */
+    public LambdaClient lambdaForTools() {
+        Duration longest = Duration.ofMinutes(15);
+        SdkHttpClient patient =
+                UrlConnectionHttpClient.builder()
+                        .connectionTimeout(CONNECT_TIMEOUT)
+                        .socketTimeout(longest)
+                        .build();
+        return common(
+                        LambdaClient.builder().httpClient(patient),
+                        "LAMBDA",
+                        ClientOverrideConfiguration.builder()
+                                .apiCallAttemptTimeout(longest)
+                                .retryStrategy(DefaultRetryStrategy.doNotRetry())
+                                .build())
+                .build();
+    }
+
+    /**
      * The {@code @connections} API without the SDK's retries: whoever posts retries in its own
      * order.
      *

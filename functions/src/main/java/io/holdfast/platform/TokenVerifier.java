@@ -16,7 +16,12 @@ import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import java.net.MalformedURLException;
 import java.net.URI;
 import java.text.ParseException;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Verifies the tokens of users: JWTs of one OIDC issuer.
@@ -43,6 +48,12 @@ public final class TokenVerifier {
     /** Clocks of issuers drift a little; more than this is a fault. */
     private static final int CLOCK_SKEW_SECONDS = 10;
 
+    /** More is a mistake of the issuer's, and would not fit into the record. */
+    private static final int MAX_ROLES = 50;
+
+    private static final Pattern ROLE = Pattern.compile("[\\x21-\\x7E]{1,128}");
+
+    private final String rolesClaim;
     private final DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
 
     /**
@@ -51,8 +62,11 @@ public final class TokenVerifier {
      * @param issuer what the claim {@code iss} must be
      * @param jwks where the issuer publishes its keys
      * @param audience what the claim {@code aud} must contain
+     * @param rolesClaim which claim names the user's roles: an array of texts, or one text with
+     *     spaces between them
      */
-    public TokenVerifier(String issuer, URI jwks, String audience) {
+    public TokenVerifier(String issuer, URI jwks, String audience, String rolesClaim) {
+        this.rolesClaim = rolesClaim;
         try {
             processor.setJWSKeySelector(
                     new JWSVerificationKeySelector<>(
@@ -75,18 +89,24 @@ public final class TokenVerifier {
         processor.setJWTClaimsSetVerifier(claims);
     }
 
-    /** Reads {@code JWT_ISSUER}, {@code JWT_JWKS_URL} and {@code JWT_AUDIENCE}. */
+    /**
+     * Reads {@code JWT_ISSUER}, {@code JWT_JWKS_URL}, {@code JWT_AUDIENCE} and {@code
+     * JWT_ROLES_CLAIM}.
+     */
     public static Settings settings(ConfigReader config) {
         return new Settings(
-                config.text("JWT_ISSUER"), config.uri("JWT_JWKS_URL"), config.text("JWT_AUDIENCE"));
+                config.text("JWT_ISSUER"),
+                config.uri("JWT_JWKS_URL"),
+                config.text("JWT_AUDIENCE"),
+                config.optionalText("JWT_ROLES_CLAIM").orElse("roles"));
     }
 
     /** Whose tokens are good. */
-    public record Settings(String issuer, URI jwks, String audience) {
+    public record Settings(String issuer, URI jwks, String audience, String rolesClaim) {
 
         /** A verifier with these settings. */
         public TokenVerifier verifier() {
-            return new TokenVerifier(issuer, jwks, audience);
+            return new TokenVerifier(issuer, jwks, audience, rolesClaim);
         }
     }
 
@@ -97,9 +117,10 @@ public final class TokenVerifier {
      */
     public Verified verify(String token) {
         try {
-            String subject = processor.process(token, null).getSubject();
+            JWTClaimsSet claims = processor.process(token, null);
+            String subject = claims.getSubject();
             return UserId.isValid(subject)
-                    ? new Verified.Authenticated(new UserId(subject))
+                    ? new Verified.Authenticated(new UserId(subject), roles(claims))
                     : new Verified.Unauthenticated("the token's subject is not a valid user id");
         } catch (ParseException e) {
             return new Verified.Unauthenticated("the token is not a signed JWT");
@@ -115,6 +136,21 @@ public final class TokenVerifier {
         }
     }
 
+    /** Roles of another form are none: nobody gets more than the issuer has clearly said. */
+    private Set<String> roles(JWTClaimsSet claims) {
+        Stream<?> named =
+                switch (claims.getClaim(rolesClaim)) {
+                    case String text -> Arrays.stream(text.split(" ", -1));
+                    case List<?> list -> list.stream();
+                    case null, default -> Stream.of();
+                };
+        return named.filter(String.class::isInstance)
+                .map(String.class::cast)
+                .filter(role -> ROLE.matcher(role).matches())
+                .limit(MAX_ROLES)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
     private static String reason(BadJOSEException failure) {
         String message = failure.getMessage() == null ? "" : failure.getMessage();
         return message.startsWith("Expired")
@@ -124,8 +160,12 @@ public final class TokenVerifier {
 
     /** What a token turned out to be. */
     public sealed interface Verified {
-        /** The user's. */
-        record Authenticated(UserId user) implements Verified {}
+        /** The user's, with the roles that the issuer gave them. */
+        record Authenticated(UserId user, Set<String> roles) implements Verified {
+            public Authenticated {
+                roles = Set.copyOf(roles);
+            }
+        }
 
         /**
          * Not good.

@@ -16,6 +16,7 @@ import java.time.Instant;
  * @param latestTurn the turn that was started last, absent before the first
  * @param next the position of the next message
  * @param cuts positions that are no longer part of the conversation
+ * @param preferences what was asked for last
  * @param version counts the changes, so that two of them cannot cross
  */
 public record Session(
@@ -25,12 +26,13 @@ public record Session(
         @Nullable TurnId latestTurn,
         long next,
         Cuts cuts,
+        Preferences preferences,
         long version,
         Instant createdAt) {
 
     /** A conversation that is not in the record yet. */
     static Session fresh(SessionId id, UserId owner, Instant now) {
-        return new Session(id, owner, null, null, 0, Cuts.NONE, 0, now);
+        return new Session(id, owner, null, null, 0, Cuts.NONE, Preferences.NONE, 0, now);
     }
 
     /** Whether the record has it already. */

@@ -117,10 +117,12 @@ public final class SessionStore {
      * @param before the conversation as it was read
      * @param cutFrom where the history is cut, absent if it is not
      * @param userMessage the message that starts the turn, absent when an answer is written again
+     * @param preferences what is asked for from now on
      */
     public List<TransactWriteItem> beginTurn(
             Session before,
             TurnId turn,
+            Preferences preferences,
             @Nullable Long cutFrom,
             @Nullable UiMessage userMessage,
             Instant now) {
@@ -144,6 +146,9 @@ public final class SessionStore {
                 "SET #owner = :owner, activeTurn = :turn, latestTurn = :turn, cuts = :cuts,"
                         + " #next = :next, version = :version, createdAt = :createdAt,"
                         + " updatedAt = :updatedAt";
+        set += preference("assistant", preferences.assistant(), values);
+        set += preference("model", preferences.model(), values);
+        set += preference("effort", preferences.effort(), values);
         String condition = "attribute_not_exists(pk)";
         if (before.isStored()) {
             values.number("known", before.version());
@@ -155,6 +160,14 @@ public final class SessionStore {
                         SESSION,
                         new Change(set, condition, List.of("owner", "next"), values)));
         return writes;
+    }
+
+    private static String preference(String name, @Nullable String value, Item values) {
+        if (value == null) {
+            return "";
+        }
+        values.text(name, value);
+        return ", %s = :%s".formatted(name, name);
     }
 
     /** Where the answer of a turn that begins now will stand. */
@@ -224,6 +237,10 @@ public final class SessionStore {
                 item.optionalText("latestTurn").map(TurnId::new).orElse(null),
                 item.number("next"),
                 Cuts.decode(item.text("cuts")),
+                new Preferences(
+                        item.optionalText("assistant").orElse(null),
+                        item.optionalText("model").orElse(null),
+                        item.optionalText("effort").orElse(null)),
                 item.number("version"),
                 item.time("createdAt"));
     }

@@ -8,6 +8,8 @@ import io.holdfast.platform.RequestId;
 import io.holdfast.platform.TurnId;
 import io.holdfast.platform.UserId;
 
+import io.holdfast.turn.Caller;
+
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
@@ -15,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Connections, whose they are, and which turn each of their requests receives.
@@ -38,19 +41,26 @@ final class ConnectionStore {
         this.table = table;
     }
 
-    void connect(ConnectionId connection, UserId user, Instant now) {
+    void connect(ConnectionId connection, Caller caller, Instant now) {
         table.put(
                 Item.at(pk(connection), CONNECTION)
-                        .text("user", user.value())
+                        .text("user", caller.user().value())
+                        .text("roles", String.join("\n", caller.roles()))
                         .time("connectedAt", now)
                         .expiresAt(now.plus(LIFE)));
     }
 
     /** Whose a connection is; empty if it is not known. */
-    Optional<UserId> user(ConnectionId connection, Instant now) {
+    Optional<Caller> caller(ConnectionId connection, Instant now) {
         return table.get(pk(connection), CONNECTION)
                 .filter(item -> !item.isExpired(now))
-                .map(item -> new UserId(item.text("user")));
+                .map(
+                        item ->
+                                new Caller(
+                                        new UserId(item.text("user")),
+                                        item.optionalText("roles").stream()
+                                                .flatMap(String::lines)
+                                                .collect(Collectors.toUnmodifiableSet())));
     }
 
     /** What came of noting a request's turn. */

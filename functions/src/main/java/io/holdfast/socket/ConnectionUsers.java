@@ -1,7 +1,7 @@
 package io.holdfast.socket;
 
 import io.holdfast.platform.ConnectionId;
-import io.holdfast.platform.UserId;
+import io.holdfast.turn.Caller;
 
 import java.time.InstantSource;
 import java.util.Collections;
@@ -15,14 +15,14 @@ final class ConnectionUsers {
 
     private final ConnectionStore connections;
     private final InstantSource clock;
-    private final Map<ConnectionId, UserId> known =
+    private final Map<ConnectionId, Caller> known =
             Collections.synchronizedMap(
                     new LinkedHashMap<>(16, 0.75f, true) {
                         private static final long serialVersionUID = 1L;
 
                         @Override
                         protected boolean removeEldestEntry(
-                                Map.Entry<ConnectionId, UserId> eldest) {
+                                Map.Entry<ConnectionId, Caller> eldest) {
                             return size() > REMEMBERED;
                         }
                     });
@@ -33,12 +33,12 @@ final class ConnectionUsers {
     }
 
     /** Whose a connection is; empty if it is not known. */
-    Optional<UserId> of(ConnectionId connection) {
-        UserId user = known.get(connection);
+    Optional<Caller> of(ConnectionId connection) {
+        Caller user = known.get(connection);
         if (user != null) {
             return Optional.of(user);
         }
-        Optional<UserId> found = connections.user(connection, clock.instant());
+        Optional<Caller> found = connections.caller(connection, clock.instant());
         found.ifPresent(stored -> known.put(connection, stored));
         return found;
     }

@@ -3,6 +3,7 @@ package io.holdfast.socket;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import io.holdfast.assistant.Wish;
 import io.holdfast.chunk.MessagePart;
 import io.holdfast.chunk.UiMessage;
 import io.holdfast.chunk.UiMessageJson;
@@ -11,10 +12,13 @@ import io.holdfast.platform.MessageId;
 import io.holdfast.platform.RequestId;
 import io.holdfast.platform.SessionId;
 import io.holdfast.platform.TurnId;
+import io.holdfast.turn.Approvals;
 import io.holdfast.turn.TurnInput;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -22,6 +26,9 @@ import java.util.Optional;
  * ai} 7, {@code src/ui/websocket-chat-transport.ts}), and {@code ping}.
  */
 final class FrameDecoder {
+    /** A reason is a sentence for the model. */
+    static final int MAX_REASON = 1_000;
+
     private final int maxTextCharacters;
 
     /** Refuses user messages with a longer text. */
@@ -62,7 +69,11 @@ final class FrameDecoder {
             case "send" -> send(frame);
             case "resume" ->
                     new ClientFrame.Resume(
-                            request(frame), session(frame), lastSequence(frame), turn(frame));
+                            request(frame),
+                            session(frame),
+                            lastSequence(frame),
+                            turn(frame),
+                            base(frame));
             case "abort" -> new ClientFrame.Abort(request(frame));
             case "ping" -> new ClientFrame.Ping(request(frame));
             default -> throw new Refused("The frame's type must be send, resume, abort or ping.");
@@ -76,7 +87,15 @@ final class FrameDecoder {
         MessageId messageId = optionalMessageId(frame);
         JsonNode messages = frame.path("messages");
         require(messages.isArray(), "messages must be an array.");
-        UiMessage question = lastOfUser(messages);
+        Optional<UiMessage> last =
+                messages.isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(message(messages, messages.size() - 1));
+        if (trigger.equals("submit-message") && last.filter(FrameDecoder::isAnswer).isPresent()) {
+            return new ClientFrame.Answer(request, session, answers(last.get()));
+        }
+        UiMessage question =
+                last.filter(message -> message.role() == UiMessage.Role.USER).orElse(null);
         if (question != null) {
             checkUserMessage(question);
         }
@@ -85,7 +104,8 @@ final class FrameDecoder {
                     case "submit-message" -> {
                         if (question == null) {
                             throw new Refused(
-                                    "The last of messages must be the user's: role must be user.");
+                                    "The last of messages must be the user's (role must be user), or"
+                                            + " the assistant's with an answer to an approval.");
                         }
                         require(
                                 messageId == null || messageId.equals(question.id()),
@@ -99,7 +119,39 @@ final class FrameDecoder {
                             throw new Refused(
                                     "trigger must be submit-message or regenerate-message.");
                 };
-        return new ClientFrame.Send(request, session, input);
+        return new ClientFrame.Send(request, session, input, wish(frame));
+    }
+
+    private static Wish wish(ObjectNode frame) {
+        return switch (Wish.ofBody(frame.path("body"))) {
+            case Wish.Read.Valid(Wish wish) -> wish;
+            case Wish.Read.Invalid(String reason) -> throw new Refused(reason + ".");
+        };
+    }
+
+    /** Whether a human answers in it: the AI SDK sends the message that asks back. */
+    private static boolean isAnswer(UiMessage message) {
+        return message.role() == UiMessage.Role.ASSISTANT && !answers(message).isEmpty();
+    }
+
+    private static List<Approvals.Answer> answers(UiMessage message) {
+        List<Approvals.Answer> answers = new ArrayList<>();
+        for (MessagePart part : message.parts()) {
+            if (part instanceof MessagePart.Tool tool
+                    && tool.state() == MessagePart.ToolState.APPROVAL_RESPONDED
+                    && tool.approval() != null
+                    && tool.approval().approved() != null) {
+                MessagePart.Approval approval = tool.approval();
+                String reason = approval.reason();
+                require(
+                        reason == null || reason.length() <= MAX_REASON,
+                        "The reason has more than %,d characters.".formatted(MAX_REASON));
+                answers.add(
+                        new Approvals.Answer(
+                                approval.id(), tool.input(), approval.approved(), reason));
+            }
+        }
+        return answers;
     }
 
     private void checkUserMessage(UiMessage message) {
@@ -116,17 +168,6 @@ final class FrameDecoder {
                 text.length() <= maxTextCharacters,
                 "The message has %,d characters; at most %,d can be sent."
                         .formatted(text.length(), maxTextCharacters));
-    }
-
-    /**
-     * The last message if it is the user's; only that one is looked at, the server has the rest.
-     */
-    private static @Nullable UiMessage lastOfUser(JsonNode messages) {
-        if (messages.isEmpty()) {
-            return null;
-        }
-        UiMessage last = message(messages, messages.size() - 1);
-        return last.role() == UiMessage.Role.USER ? last : null;
     }
 
     private static UiMessage message(JsonNode messages, int index) {
@@ -162,6 +203,17 @@ final class FrameDecoder {
                 MessageId.isValid(value),
                 "messageId must be 1 to 128 printable ASCII characters without spaces.");
         return new MessageId(value);
+    }
+
+    private static long base(ObjectNode frame) {
+        JsonNode value = frame.path("base");
+        if (value.isMissingNode()) {
+            return 0;
+        }
+        require(
+                value.isIntegralNumber() && value.canConvertToLong() && value.longValue() >= 0,
+                "base must be a whole number from 0 on.");
+        return value.longValue();
     }
 
     private static @Nullable Long lastSequence(ObjectNode frame) {

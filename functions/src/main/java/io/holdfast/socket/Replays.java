@@ -95,10 +95,11 @@ final class Replays {
     /**
      * Subscribes a request to a turn from a sequence on.
      *
+     * @param base the turn's sequence that the client knows as 0
      * @param from the first sequence that the client misses; one beyond the end means all of them
      */
-    Attached attach(TurnId turn, Subscriber subscriber, long from) {
-        Subscription wanted = new Subscription(subscriber, 0, from);
+    Attached attach(TurnId turn, Subscriber subscriber, long base, long from) {
+        Subscription wanted = new Subscription(subscriber, base, from);
         subscribers.put(turn, wanted, now());
         return find(turn, wanted);
     }
@@ -119,7 +120,7 @@ final class Replays {
                     turn, subscriber, wanted.base(), wanted.cursor(), holder, now())) {
                 case TurnStream.Attached.Subscribed subscribed -> {
                     if (wanted.cursor() > subscribed.next()) {
-                        return attach(turn, subscriber, 0);
+                        return attach(turn, subscriber, 0, 0);
                     }
                     boolean hasEnded = subscribed.status().isFinal();
                     return new Attached.Now(turn, wanted, holder, hasEnded);

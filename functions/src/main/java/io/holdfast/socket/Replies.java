@@ -2,6 +2,7 @@ package io.holdfast.socket;
 
 import io.holdfast.platform.ConnectionId;
 import io.holdfast.platform.RequestId;
+import io.holdfast.platform.TurnId;
 import io.holdfast.stream.Connections;
 import io.holdfast.stream.Connections.Posted;
 import io.holdfast.stream.Frames;
@@ -26,6 +27,12 @@ final class Replies {
 
     void start(ConnectionId connection, RequestId request, long sequence) {
         post(connection, Frames.start(request, sequence));
+    }
+
+    /** What follows is a part of a turn, counted from 0 at its base. */
+    void start(
+            ConnectionId connection, RequestId request, long sequence, TurnId turn, long base) {
+        post(connection, Frames.start(request, sequence, turn, base));
     }
 
     void noActive(ConnectionId connection, RequestId request) {

@@ -1,5 +1,7 @@
 package io.holdfast.socket;
 
+import io.holdfast.assistant.Catalog;
+import io.holdfast.assistant.CatalogSource;
 import io.holdfast.platform.AwsClients;
 import io.holdfast.platform.ConfigReader;
 import io.holdfast.platform.TokenVerifier;
@@ -22,6 +24,7 @@ final class SocketFunction {
         int maxTextCharacters = config.positive("MAX_TEXT_CHARACTERS", 20_000);
         int sendsPerSecond = config.positive("SENDS_PER_SECOND", 20);
         config.check();
+        Catalog catalog = CatalogSource.load(environment);
 
         AwsClients aws = new AwsClients(environment);
         SfnClient stepFunctions = aws.stepFunctions();
@@ -33,8 +36,9 @@ final class SocketFunction {
                 new RateLimit(parts.redis(), sendsPerSecond),
                 parts.sessions(),
                 parts.turns(),
-                parts.starter(stepFunctions, machineArn),
+                parts.starter(catalog, stepFunctions, machineArn),
                 parts.canceller(stepFunctions, machineArn),
+                parts.approvals(stepFunctions),
                 parts.delivery().stream(),
                 new Replies(parts.connections()),
                 new Replays(parts, aws.lambda(), functionName),

@@ -13,7 +13,9 @@ import io.holdfast.socket.RateLimit.Kind;
 import io.holdfast.stream.StreamSettings;
 import io.holdfast.stream.Subscriber;
 import io.holdfast.stream.TurnStream;
+import io.holdfast.turn.Approvals;
 import io.holdfast.turn.Begun;
+import io.holdfast.turn.Caller;
 import io.holdfast.turn.Turn;
 import io.holdfast.turn.TurnCanceller;
 import io.holdfast.turn.TurnStarter;
@@ -25,6 +27,7 @@ import org.slf4j.LoggerFactory;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -52,6 +55,7 @@ final class Sockets {
     private final TurnStore turns;
     private final TurnStarter starter;
     private final TurnCanceller canceller;
+    private final Approvals approvals;
     private final TurnStream stream;
     private final Replies replies;
     private final Replays replays;
@@ -66,6 +70,7 @@ final class Sockets {
             TurnStore turns,
             TurnStarter starter,
             TurnCanceller canceller,
+            Approvals approvals,
             TurnStream stream,
             Replies replies,
             Replays replays,
@@ -79,6 +84,7 @@ final class Sockets {
         this.turns = turns;
         this.starter = starter;
         this.canceller = canceller;
+        this.approvals = approvals;
         this.stream = stream;
         this.replies = replies;
         this.replays = replays;
@@ -91,8 +97,8 @@ final class Sockets {
             return new Verified.Unauthenticated("no token: connect with ?token=<JWT>");
         }
         Verified verified = tokens.verify(token.get());
-        if (verified instanceof Verified.Authenticated(UserId user)) {
-            connections.connect(connection, user, clock.instant());
+        if (verified instanceof Verified.Authenticated(UserId user, Set<String> roles)) {
+            connections.connect(connection, new Caller(user, roles), clock.instant());
         }
         return verified;
     }
@@ -138,13 +144,23 @@ final class Sockets {
                         .ifPresent(turn -> replays.lookAfter(turn, DELIVERY));
             }
             case ClientFrame.Send send ->
-                    admit(connection, frame, Kind.MESSAGE, user -> send(connection, user, send));
+                    admit(
+                            connection,
+                            frame,
+                            Kind.MESSAGE,
+                            caller -> send(connection, caller, send));
+            case ClientFrame.Answer answer ->
+                    admit(
+                            connection,
+                            frame,
+                            Kind.MESSAGE,
+                            caller -> answer(connection, caller.user(), answer));
             case ClientFrame.Resume resume ->
                     admit(
                             connection,
                             frame,
                             Kind.MESSAGE,
-                            user -> resume(connection, user, resume));
+                            caller -> resume(connection, caller.user(), resume));
             case ClientFrame.Abort(RequestId request) ->
                     admit(connection, frame, Kind.ABORT, _ -> abort(connection, request));
         }
@@ -152,15 +168,15 @@ final class Sockets {
 
     /** Does what a known user asks, unless too much is asked. */
     private void admit(
-            ConnectionId connection, ClientFrame frame, Kind kind, Consumer<UserId> action) {
+            ConnectionId connection, ClientFrame frame, Kind kind, Consumer<Caller> action) {
         String request = frame.request().value();
-        Optional<UserId> user = users.of(connection);
-        if (user.isEmpty()) {
+        Optional<Caller> caller = users.of(connection);
+        if (caller.isEmpty()) {
             replies.error(
                     connection, request, "This connection is not known. Please connect again.");
             return;
         }
-        Duration wait = rate.admit(user.get(), kind, clock.instant());
+        Duration wait = rate.admit(caller.get().user(), kind, clock.instant());
         if (wait.isPositive()) {
             replies.error(
                     connection,
@@ -169,12 +185,13 @@ final class Sockets {
                             .formatted(Math.max(1, wait.toSeconds())));
             return;
         }
-        action.accept(user.get());
+        action.accept(caller.get());
     }
 
-    private void send(ConnectionId connection, UserId user, ClientFrame.Send send) {
+    private void send(ConnectionId connection, Caller caller, ClientFrame.Send send) {
         String request = send.request().value();
-        switch (starter.begin(user, send.session(), send.input(), send.request())) {
+        switch (starter.begin(
+                caller, send.session(), send.input(), send.wish(), send.request())) {
             case Begun.Started(Turn turn) ->
                     receive(
                             connection,
@@ -186,7 +203,7 @@ final class Sockets {
                             connection,
                             send.request(),
                             turn,
-                            subscriber -> replays.attach(turn.id(), subscriber, 0));
+                            subscriber -> replays.attach(turn.id(), subscriber, 0, 0));
             case Begun.Busy() ->
                     replies.error(
                             connection,
@@ -204,8 +221,51 @@ final class Sockets {
                             request,
                             "This message id was used for another message. Send it under a new"
                                     + " id.");
+            case Begun.Refused(String reason) -> replies.error(connection, request, reason);
             case Begun.NothingToAnswer() ->
                     replies.error(connection, request, "There is no message to answer again yet.");
+        }
+    }
+
+    /** Takes a human's answers, and lets the request receive what follows them. */
+    private void answer(ConnectionId connection, UserId user, ClientFrame.Answer frame) {
+        RequestId request = frame.request();
+        Optional<Turn> turn =
+                sessions.find(frame.session(), user, clock.instant())
+                                instanceof SessionStore.Access.Granted(Session session)
+                        ? Optional.ofNullable(session.latestTurn()).flatMap(turns::find)
+                        : Optional.empty();
+        if (turn.isEmpty()) {
+            replies.error(connection, request.value(), "Nothing is asked in this conversation.");
+            return;
+        }
+        switch (approvals.answer(turn.get(), user, frame.answers())) {
+            case Approvals.Outcome.Refused(String reason) ->
+                    replies.error(connection, request.value(), reason);
+            case Approvals.Outcome.Continued(Turn going, long base) ->
+                    goOn(connection, request, going, base);
+        }
+    }
+
+    /** Subscribes a request to what follows in a turn, and wakes what waits for its answer. */
+    private void goOn(ConnectionId connection, RequestId request, Turn turn, long base) {
+        Binding binding = bind(connection, request, turn.id());
+        try {
+            if (binding instanceof Binding.InUse) {
+                refuseRequestId(connection, request);
+                return;
+            }
+            Replays.Attached attached =
+                    replays.attach(turn.id(), new Subscriber(connection, request), base, base);
+            replies.start(connection, request, 0, turn.id(), base);
+            approvals.wake(turn.id());
+            if (binding instanceof Binding.Aborted) {
+                abort(connection, request);
+            }
+            deliver(attached);
+        } finally {
+            // The answer is in the record, so it counts, whoever hears of it.
+            approvals.wake(turn.id());
         }
     }
 
@@ -299,10 +359,12 @@ final class Sockets {
             return;
         }
         boolean isOfAnother = resume.turn() != null && known.isEmpty();
-        long from = resume.lastSequence() == null || isOfAnother ? 0 : resume.lastSequence() + 1;
+        boolean goesOn = resume.lastSequence() != null && !isOfAnother;
+        long base = goesOn ? resume.base() : 0;
+        long from = goesOn ? base + resume.lastSequence() + 1 : 0;
         Replays.Attached attached =
-                replays.attach(turn.id(), new Subscriber(connection, request), from);
-        replies.start(connection, request, first(attached, from));
+                replays.attach(turn.id(), new Subscriber(connection, request), base, from);
+        replies.start(connection, request, first(attached, from) - base(attached, base));
         if (binding instanceof Binding.Aborted) {
             abort(connection, request);
         } else if (attached instanceof Replays.Attached.Now now && !now.hasEnded()) {
@@ -310,6 +372,10 @@ final class Sockets {
             start(turn);
         }
         deliver(attached);
+    }
+
+    private static long base(Replays.Attached attached, long wanted) {
+        return attached instanceof Replays.Attached.Now now ? now.subscription().base() : wanted;
     }
 
     private static long first(Replays.Attached attached, long wanted) {

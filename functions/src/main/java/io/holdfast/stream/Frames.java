@@ -3,6 +3,7 @@ package io.holdfast.stream;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 
 import io.holdfast.platform.RequestId;
+import io.holdfast.platform.TurnId;
 
 import java.nio.charset.StandardCharsets;
 
@@ -46,6 +47,19 @@ public final class Frames {
      */
     public static byte[] start(RequestId request, long sequence) {
         return bytes(open("start", request) + ",\"sequence\":" + sequence + "}");
+    }
+
+    /**
+     * What follows is a part of a turn.
+     *
+     * @param base the turn's sequence that the request knows as 0: a client that has to resume the
+     *     request says it back. It and the turn are ours, and not looked at by the AI SDK
+     */
+    public static byte[] start(RequestId request, long sequence, TurnId turn, long base) {
+        return bytes(
+                open("start", request)
+                        + ",\"sequence\":%d,\"turnId\":\"%s\",\"base\":%d}"
+                                .formatted(sequence, turn, base));
     }
 
     /** There is nothing to resume. */

@@ -18,6 +18,9 @@ public sealed interface Begun {
     /** The message's id was used for other words. */
     record Conflict() implements Begun {}
 
+    /** The message asks for an assistant, model or effort that is not offered. */
+    record Refused(String reason) implements Begun {}
+
     /** There is no message to answer again. */
     record NothingToAnswer() implements Begun {}
 }

@@ -1,32 +1,67 @@
 package io.holdfast.turn;
 
-import io.holdfast.assistant.Assistant;
+import io.holdfast.assistant.Catalog;
+import io.holdfast.assistant.CatalogSource;
+import io.holdfast.assistant.SecretReferences;
+import io.holdfast.assistant.SystemPrompts;
 import io.holdfast.model.BedrockModel;
 import io.holdfast.platform.AwsClients;
 import io.holdfast.platform.ConfigReader;
+import io.holdfast.platform.SignedRequests;
+import io.holdfast.tool.ToolClients;
+import io.holdfast.tool.Toolbox;
 
 import java.util.Map;
 import java.util.concurrent.Executors;
 
 /** What the turn function is made of, built once. */
-record TurnFunction(StepRunner steps, TurnFinisher finisher) {
+record TurnFunction(StepRunner steps, CallRunner calls, CallDesk desk, TurnFinisher finisher) {
 
     static TurnFunction from(Map<String, String> environment) {
         ConfigReader config = new ConfigReader(environment);
         TurnParts.Settings settings = TurnParts.Settings.from(config);
-        Assistant assistant = Assistant.from(config);
         config.check();
+        Catalog catalog = CatalogSource.load(environment);
 
         AwsClients aws = new AwsClients(environment);
         TurnParts parts = TurnParts.of(settings, aws);
-        return new TurnFunction(
-                new StepRunner(
-                        parts,
+        Toolbox toolbox =
+                new Toolbox(
+                        catalog,
+                        new ToolClients(
+                                aws.lambdaForTools(),
+                                new SecretReferences(
+                                                environment,
+                                                new SignedRequests(environment, parts.pause()),
+                                                parts.clock())
+                                        ::resolve,
+                                parts.sessions(),
+                                ToolClients.installedBuiltins(),
+                                parts.clock(),
+                                parts.pause(),
+                                parts.random()));
+        StepRequests requests =
+                new StepRequests(
+                        catalog,
+                        toolbox,
+                        new SystemPrompts(parts.clock()),
+                        parts.sessions(),
+                        parts.calls(),
+                        parts.clock());
+        Writers writers =
+                new Writers(
+                        parts.delivery(),
                         // Write-outs are short; two let one turn's slow Redis call not hold
                         // another's.
                         Executors.newScheduledThreadPool(2, Thread.ofPlatform().daemon().factory()),
-                        new BedrockModel(aws.bedrock()),
-                        assistant),
+                        parts.restorer(),
+                        parts.ids()::holder);
+        Pauser pauser = new Pauser(parts);
+        Approvals approvals = parts.approvals(aws.stepFunctions());
+        return new TurnFunction(
+                new StepRunner(parts, writers, new BedrockModel(aws.bedrock()), requests, toolbox),
+                new CallRunner(parts, writers, pauser, requests, toolbox),
+                new CallDesk(parts.calls(), approvals, pauser),
                 parts.finisher());
     }
 }

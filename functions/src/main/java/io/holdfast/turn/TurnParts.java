@@ -1,5 +1,6 @@
 package io.holdfast.turn;
 
+import io.holdfast.assistant.Catalog;
 import io.holdfast.platform.AwsClients;
 import io.holdfast.platform.ConfigReader;
 import io.holdfast.platform.Ids;
@@ -195,11 +196,12 @@ public final class TurnParts {
     }
 
     /** Begins turns that this state machine runs. */
-    public TurnStarter starter(SfnClient stepFunctions, String machineArn) {
+    public TurnStarter starter(Catalog catalog, SfnClient stepFunctions, String machineArn) {
         return new TurnStarter(
                 sessions,
                 turns,
                 delivery.stream(),
+                catalog,
                 stepFunctions,
                 machineArn,
                 ids::message,

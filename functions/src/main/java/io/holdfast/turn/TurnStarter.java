@@ -1,5 +1,9 @@
 package io.holdfast.turn;
 
+import io.holdfast.assistant.Catalog;
+import io.holdfast.assistant.Choice;
+import io.holdfast.assistant.ReasoningEffort;
+import io.holdfast.assistant.Wish;
 import io.holdfast.chunk.UiMessage;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.MessageId;
@@ -7,7 +11,7 @@ import io.holdfast.platform.Pause;
 import io.holdfast.platform.RequestId;
 import io.holdfast.platform.SessionId;
 import io.holdfast.platform.TurnId;
-import io.holdfast.platform.UserId;
+import io.holdfast.session.Preferences;
 import io.holdfast.session.Session;
 import io.holdfast.session.SessionStore;
 import io.holdfast.session.StoredMessage;
@@ -58,6 +62,7 @@ public final class TurnStarter {
     private final SessionStore sessions;
     private final TurnStore turns;
     private final TurnStream stream;
+    private final Catalog catalog;
     private final SfnClient stepFunctions;
     private final String machineArn;
     private final Supplier<MessageId> answerIds;
@@ -68,12 +73,14 @@ public final class TurnStarter {
     /**
      * Everything that a turn's beginning needs.
      *
+     * @param catalog the assistants that may answer
      * @param machineArn the turn's state machine
      */
     public TurnStarter(
             SessionStore sessions,
             TurnStore turns,
             TurnStream stream,
+            Catalog catalog,
             SfnClient stepFunctions,
             String machineArn,
             Supplier<MessageId> answerIds,
@@ -83,6 +90,7 @@ public final class TurnStarter {
         this.sessions = sessions;
         this.turns = turns;
         this.stream = stream;
+        this.catalog = catalog;
         this.stepFunctions = stepFunctions;
         this.machineArn = machineArn;
         this.answerIds = answerIds;
@@ -94,14 +102,16 @@ public final class TurnStarter {
     /**
      * Stores a turn, or finds the turn that the same input has already.
      *
+     * @param wish which assistant, model and effort are asked for
      * @param request tells one edit or regeneration from the next
      */
-    public Begun begin(UserId user, SessionId sessionId, TurnInput input, RequestId request) {
+    public Begun begin(
+            Caller caller, SessionId sessionId, TurnInput input, Wish wish, RequestId request) {
         Instant start = clock.instant();
         int crossings = 0;
         while (true) {
             Session session;
-            switch (sessions.find(sessionId, user, clock.instant())) {
+            switch (sessions.find(sessionId, caller.user(), clock.instant())) {
                 case SessionStore.Access.Foreign() -> {
                     return new Begun.Foreign();
                 }
@@ -128,8 +138,15 @@ public final class TurnStarter {
                 pause.pause(Duration.ofMillis(random.nextInt(20, 80)));
                 continue;
             }
-            Turn turn = turn(session, plan);
-            if (turns.begin(turn, session, plan.cutFrom(), plan.stored())) {
+            Choice.Outcome.Chosen chosen;
+            switch (Choice.of(catalog, wish, known(session.preferences()))) {
+                case Choice.Outcome.Refused(String reason) -> {
+                    return new Begun.Refused(reason);
+                }
+                case Choice.Outcome.Chosen found -> chosen = found;
+            }
+            Turn turn = turn(session, caller, plan, chosen);
+            if (turns.begin(turn, session, plan.cutFrom(), plan.stored(), kept(wish))) {
                 return new Begun.Started(turn);
             }
             if (++crossings == CROSSINGS) {
@@ -172,15 +189,34 @@ public final class TurnStarter {
         return stream.open(turn, Fence.NONE, clock.instant()) instanceof TurnStream.Opened.Ended;
     }
 
-    private Turn turn(Session session, Plan plan) {
+    /** What a session asked for before; what there is no more of is passed over. */
+    private static Wish known(Preferences stored) {
+        return new Wish(
+                stored.assistant(),
+                stored.model(),
+                Optional.ofNullable(stored.effort()).flatMap(ReasoningEffort::of).orElse(null));
+    }
+
+    private static Preferences kept(Wish wish) {
+        return new Preferences(
+                wish.assistant(),
+                wish.model(),
+                wish.effort() == null ? null : wish.effort().wireName());
+    }
+
+    private Turn turn(
+            Session session, Caller caller, Plan plan, Choice.Outcome.Chosen chosen) {
         return new Turn(
                 plan.turn(),
                 session.id(),
                 session.owner(),
+                caller.roles(),
                 TurnStatus.RUNNING,
                 answerIds.get(),
                 SessionStore.answerPosition(session, plan.stored()),
                 plan.inputHash(),
+                new Turn.Choice(chosen.assistant().name(), chosen.model(), chosen.effort()),
+                0,
                 clock.instant(),
                 null,
                 null);

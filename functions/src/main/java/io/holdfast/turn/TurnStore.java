@@ -9,6 +9,7 @@ import io.holdfast.platform.RecordTable.Change;
 import io.holdfast.platform.SessionId;
 import io.holdfast.platform.TurnId;
 import io.holdfast.platform.UserId;
+import io.holdfast.session.Preferences;
 import io.holdfast.session.Session;
 import io.holdfast.session.SessionStore;
 import io.holdfast.stream.TurnStatus;
@@ -20,7 +21,6 @@ import software.amazon.awssdk.services.dynamodb.model.TransactWriteItem;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -67,10 +67,15 @@ public final class TurnStore {
      * @param before the session as it was read
      * @param cutFrom where the session's history is cut, absent if it is not
      * @param userMessage the message that starts the turn, absent when an answer is written again
+     * @param preferences what the session asks for from now on
      * @return false if the session has changed since, or the turn exists
      */
     boolean begin(
-            Turn turn, Session before, @Nullable Long cutFrom, @Nullable UiMessage userMessage) {
+            Turn turn,
+            Session before,
+            @Nullable Long cutFrom,
+            @Nullable UiMessage userMessage,
+            Preferences preferences) {
         List<TransactWriteItem> writes = new ArrayList<>();
         writes.add(
                 table.creating(
@@ -90,7 +95,13 @@ public final class TurnStore {
                                 .text(SHARD, shard(Math.floorMod(turn.id().hashCode(), SHARDS)))
                                 .time(NEXT_CHECK, turn.createdAt().plus(checkAfter))));
         writes.addAll(
-                sessions.beginTurn(before, turn.id(), cutFrom, userMessage, turn.createdAt()));
+                sessions.beginTurn(
+                        before,
+                        turn.id(),
+                        preferences,
+                        cutFrom,
+                        userMessage,
+                        turn.createdAt()));
         return table.transact(writes);
     }
 
@@ -234,8 +245,7 @@ public final class TurnStore {
                 new SessionId(item.text("session")),
                 new UserId(item.text("user")),
                 item.optionalText("roles").stream()
-                        .flatMap(roles -> Arrays.stream(roles.split("\n", -1)))
-                        .filter(role -> !role.isEmpty())
+                        .flatMap(String::lines)
                         .collect(Collectors.toUnmodifiableSet()),
                 TurnStatus.of(item.text("status")),
                 new MessageId(item.text("answerId")),

@@ -52,6 +52,7 @@ final class TurnSweeper {
     private final StreamRestorer restorer;
     private final Delivery delivery;
     private final Predicate<ConnectionId> isOpen;
+    private final Approvals approvals;
     private final SfnClient stepFunctions;
     private final String machineArn;
     private final Supplier<String> holders;
@@ -65,6 +66,7 @@ final class TurnSweeper {
         this.delivery = parts.delivery();
         this.isOpen = parts.connections()::isOpen;
         this.holders = parts.ids()::holder;
+        this.approvals = parts.approvals(stepFunctions);
         this.stepFunctions = stepFunctions;
         this.machineArn = machineArn;
     }
@@ -110,7 +112,11 @@ final class TurnSweeper {
             }
         } else {
             switch (execution(id)) {
-                case RUNNING -> keep(id);
+                case RUNNING -> {
+                    // Whoever answered may have died before the execution heard of it.
+                    approvals.wake(id);
+                    keep(id);
+                }
                 case ENDED -> {
                     LOG.error("The execution of {} has ended and left the turn open", id);
                     finisher.fail(id, FailureWords.INTERRUPTED);
