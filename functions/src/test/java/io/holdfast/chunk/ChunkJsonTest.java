@@ -67,7 +67,7 @@ class ChunkJsonTest {
         forms.put(
                 new Chunk.ToolApprovalRequest("a", "c", "It costs."),
                 "{'type':'tool-approval-request','approvalId':'a','toolCallId':'c','reason':'It"
-                    + " costs.'}");
+                        + " costs.'}");
         forms.put(
                 new Chunk.ToolApprovalResponse("a", true, null),
                 "{'type':'tool-approval-response','approvalId':'a','approved':true}");
