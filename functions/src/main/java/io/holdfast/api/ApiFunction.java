@@ -25,6 +25,8 @@ final class ApiFunction {
                 parts.sessions(),
                 parts.turns(),
                 parts.canceller(aws.stepFunctions(), machineArn),
+                parts.approvals(aws.stepFunctions()),
+                parts.callViews(),
                 parts.clock());
     }
 }

@@ -1,7 +1,12 @@
 package io.holdfast.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import io.holdfast.platform.Json;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.Optional;
 
 /**
@@ -21,6 +26,15 @@ record HttpRequest(JsonNode event) {
 
     String pathParameter(String name) {
         return event.path("pathParameters").path(name).asText();
+    }
+
+    /** The body, if it is a JSON object. */
+    Optional<ObjectNode> jsonBody() {
+        String body = event.path("body").asText("");
+        return Json.readObject(
+                event.path("isBase64Encoded").asBoolean()
+                        ? new String(Base64.getDecoder().decode(body), StandardCharsets.UTF_8)
+                        : body);
     }
 
     /** The token of {@code Authorization: Bearer}; empty if there is none. */

@@ -1,6 +1,8 @@
 package io.holdfast.api;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.holdfast.chunk.UiMessageJson;
@@ -13,6 +15,9 @@ import io.holdfast.platform.UserId;
 import io.holdfast.session.Session;
 import io.holdfast.session.SessionStore;
 import io.holdfast.stream.TurnStatus;
+import io.holdfast.turn.Approvals;
+import io.holdfast.turn.CallReceipt;
+import io.holdfast.turn.CallViews;
 import io.holdfast.turn.CancelReceipt;
 import io.holdfast.turn.Turn;
 import io.holdfast.turn.TurnCanceller;
@@ -20,6 +25,7 @@ import io.holdfast.turn.TurnStore;
 
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -32,6 +38,8 @@ final class HttpRoutes {
 
     private static final int MAX_CHARACTERS = 1_500_000;
 
+    private static final int MAX_REASON = 1_000;
+
     /** The gateway waits 30 s (API Gateway, "HTTP API quotas"); the rest is reserve. */
     private static final Duration DELIVERY = Duration.ofSeconds(18);
 
@@ -39,6 +47,8 @@ final class HttpRoutes {
     private final SessionStore sessions;
     private final TurnStore turns;
     private final TurnCanceller canceller;
+    private final Approvals approvals;
+    private final CallViews calls;
     private final InstantSource clock;
 
     HttpRoutes(
@@ -46,11 +56,15 @@ final class HttpRoutes {
             SessionStore sessions,
             TurnStore turns,
             TurnCanceller canceller,
+            Approvals approvals,
+            CallViews calls,
             InstantSource clock) {
         this.tokens = tokens;
         this.sessions = sessions;
         this.turns = turns;
         this.canceller = canceller;
+        this.approvals = approvals;
+        this.calls = calls;
         this.clock = clock;
     }
 
@@ -61,7 +75,16 @@ final class HttpRoutes {
                     authenticated(
                             request, user -> session(user, request.pathParameter("sessionId")));
             case "POST /turns/{turnId}/cancel" ->
-                    authenticated(request, user -> cancel(user, request.pathParameter("turnId")));
+                    authenticated(request, user -> cancel(user, request));
+            case "POST /turns/{turnId}/approvals/{approvalId}" ->
+                    authenticated(request, user -> approval(user, request));
+            case "GET /turns/{turnId}/calls/{toolCallId}" ->
+                    authenticated(
+                            request,
+                            user ->
+                                    turn(user, request)
+                                            .map(turn -> call(turn, request))
+                                            .orElseGet(HttpRoutes::noSuchTurn));
             default ->
                     HttpResponse.problem(
                             404, "Not Found", "There is nothing at " + request.path() + ".");
@@ -100,28 +123,93 @@ final class HttpRoutes {
         return HttpResponse.problem(404, "Not Found", "There is no such session.");
     }
 
-    private HttpResponse cancel(UserId user, String id) {
-        if (!TurnId.isValid(id)) {
-            return HttpResponse.problem(
-                    400,
-                    "Bad Request",
-                    "A turn id has 8 to 64 letters, digits, underscores or hyphens.");
-        }
-        return turns.find(new TurnId(id))
+    private HttpResponse cancel(UserId user, HttpRequest request) {
+        return turn(user, request)
+                .map(turn -> HttpResponse.ok(encode(turn, canceller.cancel(turn, DELIVERY))))
+                .orElseGet(HttpRoutes::noSuchTurn);
+    }
+
+    /** The turn that a path names, if it is the user's; somebody else's is as if it were not. */
+    private Optional<Turn> turn(UserId user, HttpRequest request) {
+        return Optional.of(request.pathParameter("turnId"))
+                .filter(TurnId::isValid)
+                .flatMap(id -> turns.find(new TurnId(id)))
                 .filter(
                         turn ->
                                 sessions.find(turn.session(), user, clock.instant())
-                                        instanceof SessionStore.Access.Granted)
-                .map(turn -> HttpResponse.ok(encode(turn, canceller.cancel(turn, DELIVERY))))
-                .orElseGet(() -> HttpResponse.problem(404, "Not Found", "There is no such turn."));
+                                        instanceof SessionStore.Access.Granted);
     }
 
-    /** {@code {turnId, cancelled, status}}: whether this call did it, and how the turn ended. */
+    private static HttpResponse noSuchTurn() {
+        return HttpResponse.problem(404, "Not Found", "There is no such turn.");
+    }
+
+    private HttpResponse call(Turn turn, HttpRequest request) {
+        return calls.find(turn.id(), request.pathParameter("toolCallId"))
+                .map(HttpResponse::ok)
+                .orElseGet(() -> HttpResponse.problem(404, "Not Found", "There is no such call."));
+    }
+
+    /** Takes {@code {approved, reason?}} and answers {@code {turnId, status}}. */
+    private HttpResponse approval(UserId user, HttpRequest request) {
+        Optional<Turn> turn = turn(user, request);
+        if (turn.isEmpty()) {
+            return noSuchTurn();
+        }
+        Optional<ObjectNode> body = request.jsonBody();
+        JsonNode reason = body.map(json -> json.path("reason")).orElse(MissingNode.getInstance());
+        boolean fits =
+                body.isPresent()
+                        && body.get().path("approved").isBoolean()
+                        && (reason.isMissingNode()
+                                || (reason.isTextual()
+                                        && reason.textValue().length() <= MAX_REASON));
+        if (!fits) {
+            return HttpResponse.problem(
+                    400,
+                    "Bad Request",
+                    "Send {\"approved\": true or false, \"reason\": \"at most %,d characters\"}."
+                            .formatted(MAX_REASON));
+        }
+        Approvals.Answer answer =
+                new Approvals.Answer(
+                        request.pathParameter("approvalId"),
+                        null,
+                        body.get().path("approved").booleanValue(),
+                        reason.textValue());
+        return switch (approvals.answer(turn.get(), user, List.of(answer))) {
+            case Approvals.Outcome.Refused(String why) ->
+                    HttpResponse.problem(409, "Conflict", why);
+            case Approvals.Outcome.Continued(Turn going, long base) -> {
+                approvals.wake(going.id());
+                yield HttpResponse.ok(
+                        Json.object()
+                                .put("turnId", going.id().value())
+                                .put("status", going.status().wireName()));
+            }
+        };
+    }
+
+    /**
+     * {@code {turnId, cancelled, status, calls?: [{toolCallId, toolName, state}]}}: whether this
+     * call did it, how the turn ended, and how far its calls of tools were.
+     */
     private static ObjectNode encode(Turn turn, CancelReceipt receipt) {
         ObjectNode json = Json.object().put("turnId", turn.id().value());
         return switch (receipt) {
-            case CancelReceipt.Cancelled() ->
-                    json.put("cancelled", true).put("status", TurnStatus.CANCELLED.wireName());
+            case CancelReceipt.Cancelled(List<CallReceipt> receipts) -> {
+                json.put("cancelled", true).put("status", TurnStatus.CANCELLED.wireName());
+                if (!receipts.isEmpty()) {
+                    ArrayNode array = json.putArray("calls");
+                    receipts.forEach(
+                            call ->
+                                    array.addObject()
+                                            .put("toolCallId", call.toolCallId())
+                                            .put("toolName", call.toolName())
+                                            .put("state", call.state().wireName()));
+                }
+                yield json;
+            }
             case CancelReceipt.AlreadyEnded(TurnStatus status) ->
                     json.put("cancelled", false).put("status", status.wireName());
         };

@@ -38,7 +38,8 @@ final class BedrockRequests {
                         .modelId(request.modelId())
                         .requestMetadata(Map.of("session", request.conversation()))
                         .system(SystemContentBlock.fromText(request.systemPrompt()))
-                        .messages(request.messages().stream().map(BedrockRequests::message).toList())
+                        .messages(
+                                request.messages().stream().map(BedrockRequests::message).toList())
                         .inferenceConfig(
                                 InferenceConfiguration.builder()
                                         .maxTokens(request.maxOutputTokens())
@@ -121,7 +122,8 @@ final class BedrockRequests {
         return switch (json.getNodeType()) {
             case OBJECT -> {
                 Document.MapBuilder map = Document.mapBuilder();
-                json.properties().forEach(one -> map.putDocument(one.getKey(), document(one.getValue())));
+                json.properties()
+                        .forEach(one -> map.putDocument(one.getKey(), document(one.getValue())));
                 yield map.build();
             }
             case ARRAY -> {

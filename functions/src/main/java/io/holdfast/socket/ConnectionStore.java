@@ -7,7 +7,6 @@ import io.holdfast.platform.RecordTable.Change;
 import io.holdfast.platform.RequestId;
 import io.holdfast.platform.TurnId;
 import io.holdfast.platform.UserId;
-
 import io.holdfast.turn.Caller;
 
 import org.jspecify.annotations.Nullable;

@@ -104,8 +104,8 @@ final class FrameDecoder {
                     case "submit-message" -> {
                         if (question == null) {
                             throw new Refused(
-                                    "The last of messages must be the user's (role must be user), or"
-                                            + " the assistant's with an answer to an approval.");
+                                    "The last of messages must be the user's (role must be user),"
+                                            + " or the assistant's with an answer to an approval.");
                         }
                         require(
                                 messageId == null || messageId.equals(question.id()),
@@ -137,19 +137,21 @@ final class FrameDecoder {
     private static List<Approvals.Answer> answers(UiMessage message) {
         List<Approvals.Answer> answers = new ArrayList<>();
         for (MessagePart part : message.parts()) {
-            if (part instanceof MessagePart.Tool tool
-                    && tool.state() == MessagePart.ToolState.APPROVAL_RESPONDED
-                    && tool.approval() != null
-                    && tool.approval().approved() != null) {
-                MessagePart.Approval approval = tool.approval();
-                String reason = approval.reason();
-                require(
-                        reason == null || reason.length() <= MAX_REASON,
-                        "The reason has more than %,d characters.".formatted(MAX_REASON));
-                answers.add(
-                        new Approvals.Answer(
-                                approval.id(), tool.input(), approval.approved(), reason));
+            if (!(part instanceof MessagePart.Tool tool)
+                    || tool.state() != MessagePart.ToolState.APPROVAL_RESPONDED
+                    || tool.approval() == null) {
+                continue;
             }
+            String reason = tool.approval().reason();
+            require(
+                    reason == null || reason.length() <= MAX_REASON,
+                    "The reason has more than %,d characters.".formatted(MAX_REASON));
+            answers.add(
+                    new Approvals.Answer(
+                            tool.approval().id(),
+                            tool.input(),
+                            Boolean.TRUE.equals(tool.approval().approved()),
+                            reason));
         }
         return answers;
     }

@@ -30,8 +30,7 @@ final class Replies {
     }
 
     /** What follows is a part of a turn, counted from 0 at its base. */
-    void start(
-            ConnectionId connection, RequestId request, long sequence, TurnId turn, long base) {
+    void start(ConnectionId connection, RequestId request, long sequence, TurnId turn, long base) {
         post(connection, Frames.start(request, sequence, turn, base));
     }
 

@@ -190,8 +190,7 @@ final class Sockets {
 
     private void send(ConnectionId connection, Caller caller, ClientFrame.Send send) {
         String request = send.request().value();
-        switch (starter.begin(
-                caller, send.session(), send.input(), send.wish(), send.request())) {
+        switch (starter.begin(caller, send.session(), send.input(), send.wish(), send.request())) {
             case Begun.Started(Turn turn) ->
                     receive(
                             connection,
@@ -249,24 +248,23 @@ final class Sockets {
 
     /** Subscribes a request to what follows in a turn, and wakes what waits for its answer. */
     private void goOn(ConnectionId connection, RequestId request, Turn turn, long base) {
-        Binding binding = bind(connection, request, turn.id());
+        Replays.Attached attached;
         try {
+            Binding binding = bind(connection, request, turn.id());
             if (binding instanceof Binding.InUse) {
                 refuseRequestId(connection, request);
                 return;
             }
-            Replays.Attached attached =
-                    replays.attach(turn.id(), new Subscriber(connection, request), base, base);
+            attached = replays.attach(turn.id(), new Subscriber(connection, request), base, base);
             replies.start(connection, request, 0, turn.id(), base);
-            approvals.wake(turn.id());
             if (binding instanceof Binding.Aborted) {
                 abort(connection, request);
             }
-            deliver(attached);
         } finally {
             // The answer is in the record, so it counts, whoever hears of it.
             approvals.wake(turn.id());
         }
+        deliver(attached);
     }
 
     /** Subscribes a request to a turn, then makes sure that the turn runs. */
@@ -358,10 +356,10 @@ final class Sockets {
             refuseRequestId(connection, request);
             return;
         }
-        boolean isOfAnother = resume.turn() != null && known.isEmpty();
-        boolean goesOn = resume.lastSequence() != null && !isOfAnother;
-        long base = goesOn ? resume.base() : 0;
-        long from = goesOn ? base + resume.lastSequence() + 1 : 0;
+        // A cursor of another turn means nothing in this one: it gets everything.
+        Long last = resume.turn() != null && known.isEmpty() ? null : resume.lastSequence();
+        long base = last == null ? 0 : resume.base();
+        long from = last == null ? 0 : base + last + 1;
         Replays.Attached attached =
                 replays.attach(turn.id(), new Subscriber(connection, request), base, from);
         replies.start(connection, request, first(attached, from) - base(attached, base));

@@ -110,9 +110,7 @@ public final class Approvals {
                                     turn.id(),
                                     call.id(),
                                     new Call.Answer(
-                                            answer.approved()
-                                                    ? Decision.APPROVED
-                                                    : Decision.DENIED,
+                                            answer.approved() ? Decision.APPROVED : Decision.DENIED,
                                             answer.reason(),
                                             by,
                                             delivery.clock().instant(),
@@ -190,8 +188,7 @@ public final class Approvals {
     /** The sequence of the turn's next chunk. */
     private long here(Turn turn) {
         for (int attempt = 0; attempt < RESTORATIONS; attempt++) {
-            switch (delivery.stream()
-                    .open(turn.id(), Fence.NONE, delivery.clock().instant())) {
+            switch (delivery.stream().open(turn.id(), Fence.NONE, delivery.clock().instant())) {
                 case Opened.Claimed(long next, int begunStep) -> {
                     return next;
                 }

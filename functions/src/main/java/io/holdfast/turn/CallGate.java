@@ -81,7 +81,13 @@ final class CallGate {
             case Input.Invalid(String message) ->
                     refused(id, toolCallId, tool, dynamic, input, message);
             case Input.Valid(ObjectNode valid) ->
-                    new NewCall(id, toolCallId, tool, dynamic, valid, gate(spec.get(), id, toolCallId, valid));
+                    new NewCall(
+                            id,
+                            toolCallId,
+                            tool,
+                            dynamic,
+                            valid,
+                            gate(spec.get(), id, toolCallId, valid));
         };
     }
 

@@ -205,8 +205,7 @@ final class CallRunner {
         String id = call.toolCallId();
         return switch (result) {
             case CallResult.Success(JsonNode output) ->
-                    new Chunk.ToolOutputAvailable(
-                            id, Shown.output(output, turn.id(), id), false);
+                    new Chunk.ToolOutputAvailable(id, Shown.output(output, turn.id(), id), false);
             case CallResult.Failure(String message) ->
                     new Chunk.ToolOutputError(id, Shown.words(message));
             case CallResult.Denied denied -> new Chunk.ToolOutputDenied(id);

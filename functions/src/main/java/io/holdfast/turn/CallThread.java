@@ -64,8 +64,7 @@ final class CallThread {
             while (true) {
                 Duration left = Duration.between(clock.instant(), call.deadline()).plus(GRACE);
                 if (!left.isPositive()) {
-                    return Optional.of(
-                            new ToolResult.Failure("The tool did not answer in time."));
+                    return Optional.of(new ToolResult.Failure("The tool did not answer in time."));
                 }
                 long wait = Math.min(left.toMillis() + 1, LOOK.toMillis());
                 try {

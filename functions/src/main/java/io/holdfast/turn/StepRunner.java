@@ -46,11 +46,7 @@ final class StepRunner {
     private final InstantSource clock;
 
     StepRunner(
-            TurnParts parts,
-            Writers writers,
-            Model model,
-            StepRequests requests,
-            Toolbox toolbox) {
+            TurnParts parts, Writers writers, Model model, StepRequests requests, Toolbox toolbox) {
         this.turns = parts.turns();
         this.steps = parts.steps();
         this.restorer = parts.restorer();
@@ -190,8 +186,7 @@ final class StepRunner {
         private final Instant deadline;
         private final StepScribe scribe;
 
-        Attempt(
-                TurnWriter writer, Turn turn, Fence fence, Instant deadline, StepScribe scribe) {
+        Attempt(TurnWriter writer, Turn turn, Fence fence, Instant deadline, StepScribe scribe) {
             this.writer = writer;
             this.turn = turn;
             this.fence = fence;
@@ -245,9 +240,7 @@ final class StepRunner {
             }
             if (!asks) {
                 // Its words are dropped, its cost is not.
-                events.stream()
-                        .filter(ModelEvent.Usage.class::isInstance)
-                        .forEach(scribe::take);
+                events.stream().filter(ModelEvent.Usage.class::isInstance).forEach(scribe::take);
                 return say(last);
             }
             for (ModelEvent event : events) {
@@ -262,9 +255,10 @@ final class StepRunner {
         StepOutcome sayThatItStops(int maxSteps) {
             LOG.info("The turn stops after {} steps", maxSteps);
             String words =
-                    "I stopped here: this took %d steps, and that is the limit. Tell me to go on"
-                            + " if you want me to.";
-            return write(scribe.take(new ModelEvent.Text(0, words.formatted(maxSteps))))
+                    "I stopped here: this took "
+                            + maxSteps
+                            + " steps, and that is the limit. Tell me to go on if you want me to.";
+            return write(scribe.take(new ModelEvent.Text(0, words)))
                     ? finish(turn.choice().model())
                     : new StepOutcome.Ended();
         }
@@ -298,8 +292,7 @@ final class StepRunner {
 
     private static Optional<StepOutcome.Pending> pending(NewCall call) {
         return switch (call.gate()) {
-            case NewCall.Gate.Open() ->
-                    Optional.of(new StepOutcome.Pending(call.id().index(), 0));
+            case NewCall.Gate.Open() -> Optional.of(new StepOutcome.Pending(call.id().index(), 0));
             case NewCall.Gate.Ask(Call.Approval approval, var reason) ->
                     Optional.of(
                             new StepOutcome.Pending(

@@ -41,7 +41,11 @@ final class StepScribe {
 
         /** With everything of the input so far, and what may be shown of it. */
         record ToolUse(
-                String id, String tool, StringBuilder input, StringBuilder shown, RedactingJson seen)
+                String id,
+                String tool,
+                StringBuilder input,
+                StringBuilder shown,
+                RedactingJson seen)
                 implements Open {}
     }
 
@@ -97,8 +101,7 @@ final class StepScribe {
         }
         for (NewCall call : calls) {
             if (call.gate() instanceof NewCall.Gate.Ask(Call.Approval approval, String reason)) {
-                chunks.add(
-                        new Chunk.ToolApprovalRequest(approval.id(), call.toolCallId(), reason));
+                chunks.add(new Chunk.ToolApprovalRequest(approval.id(), call.toolCallId(), reason));
             }
         }
         chunks.add(new Chunk.FinishStep());

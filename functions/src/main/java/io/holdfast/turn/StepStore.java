@@ -137,8 +137,8 @@ final class StepStore {
                         sk(fence.step()),
                         new Change(
                                 "SET finishReason = :reason, modelId = :model, slices = :slices,"
-                                        + " #first = :first, #end = :end, inputTokens = :input,"
-                                        + " outputTokens = :output, #limit = :limit, calls = :calls",
+                                    + " #first = :first, #end = :end, inputTokens = :input,"
+                                    + " outputTokens = :output, #limit = :limit, calls = :calls",
                                 "attempts = :attempt",
                                 List.of("first", "end", "limit"),
                                 Item.empty()
@@ -186,7 +186,9 @@ final class StepStore {
                                             "SET #limit = :more",
                                             "#limit = :limit",
                                             List.of("limit"),
-                                            Item.empty().number("more", more).number("limit", limit)))
+                                            Item.empty()
+                                                    .number("more", more)
+                                                    .number("limit", limit)))
                             .isPresent();
             if (extended) {
                 return more;

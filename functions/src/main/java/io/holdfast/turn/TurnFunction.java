@@ -2,6 +2,7 @@ package io.holdfast.turn;
 
 import io.holdfast.assistant.Catalog;
 import io.holdfast.assistant.CatalogSource;
+import io.holdfast.assistant.HeaderValue;
 import io.holdfast.assistant.SecretReferences;
 import io.holdfast.assistant.SystemPrompts;
 import io.holdfast.model.BedrockModel;
@@ -25,16 +26,15 @@ record TurnFunction(StepRunner steps, CallRunner calls, CallDesk desk, TurnFinis
 
         AwsClients aws = new AwsClients(environment);
         TurnParts parts = TurnParts.of(settings, aws);
+        SecretReferences secrets =
+                new SecretReferences(
+                        environment, new SignedRequests(environment, parts.pause()), parts.clock());
         Toolbox toolbox =
                 new Toolbox(
                         catalog,
                         new ToolClients(
                                 aws.lambdaForTools(),
-                                new SecretReferences(
-                                                environment,
-                                                new SignedRequests(environment, parts.pause()),
-                                                parts.clock())
-                                        ::resolve,
+                                reference -> secrets.resolve(new HeaderValue.Secret(reference, "")),
                                 parts.sessions(),
                                 ToolClients.installedBuiltins(),
                                 parts.clock(),

@@ -12,7 +12,6 @@ import io.holdfast.platform.TurnId;
 
 import org.jspecify.annotations.Nullable;
 
-
 /**
  * Turn ids that follow from what started the turn: the same input again is the same turn.
  *

@@ -204,8 +204,7 @@ public final class TurnStarter {
                 wish.effort() == null ? null : wish.effort().wireName());
     }
 
-    private Turn turn(
-            Session session, Caller caller, Plan plan, Choice.Outcome.Chosen chosen) {
+    private Turn turn(Session session, Caller caller, Plan plan, Choice.Outcome.Chosen chosen) {
         return new Turn(
                 plan.turn(),
                 session.id(),

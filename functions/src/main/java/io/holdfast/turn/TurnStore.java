@@ -1,7 +1,7 @@
 package io.holdfast.turn;
 
-import io.holdfast.chunk.UiMessage;
 import io.holdfast.assistant.ReasoningEffort;
+import io.holdfast.chunk.UiMessage;
 import io.holdfast.platform.Item;
 import io.holdfast.platform.MessageId;
 import io.holdfast.platform.RecordTable;
@@ -96,12 +96,7 @@ public final class TurnStore {
                                 .time(NEXT_CHECK, turn.createdAt().plus(checkAfter))));
         writes.addAll(
                 sessions.beginTurn(
-                        before,
-                        turn.id(),
-                        preferences,
-                        cutFrom,
-                        userMessage,
-                        turn.createdAt()));
+                        before, turn.id(), preferences, cutFrom, userMessage, turn.createdAt()));
         return table.transact(writes);
     }
 
