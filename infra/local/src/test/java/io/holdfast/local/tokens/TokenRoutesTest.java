@@ -62,17 +62,28 @@ class TokenRoutesTest {
 
     @Test
     void aTokenIsVerifiedByTheIssuersPublishedKeys() throws Exception {
-        String token = post("{\"user\":\"alice\",\"roles\":[\"admin\"]}").path("token").asText();
+        String token =
+                post("{\"user\":\"alice\",\"roles\":[\"admin\",\"user\"]}").path("token").asText();
 
         assertThat(verifier().verify(token))
                 .isEqualTo(new Verified.Authenticated(new UserId("alice")));
         var claims = SignedJWT.parse(token).getJWTClaimsSet();
-        assertThat(claims.getStringListClaim("roles")).containsExactly("admin");
+        assertThat(claims.getStringListClaim("roles")).containsExactly("admin", "user");
         assertThat(
                         Duration.between(
                                 claims.getIssueTime().toInstant(),
                                 claims.getExpirationTime().toInstant()))
                 .isEqualTo(Duration.ofHours(12));
+    }
+
+    @Test
+    void aTokenHasNoClaimOfRolesIfNoneAreAskedFor() throws Exception {
+        for (String body : new String[] {"{\"user\":\"alice\"}", "{\"user\":\"a\",\"roles\":[]}"}) {
+            String token = post(body).path("token").asText();
+
+            assertThat(SignedJWT.parse(token).getJWTClaimsSet().getClaims())
+                    .doesNotContainKey("roles");
+        }
     }
 
     @Test
