@@ -6,7 +6,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Chat } from '@ai-sdk/react';
 import {
   asSchema,
+  type DynamicToolUIPart,
+  isToolUIPart,
+  lastAssistantMessageIsCompleteWithApprovalResponses,
   type PrepareWebSocketChatTransportSendMessagesRequest,
+  type ToolUIPart,
   type UIMessage,
   type UIMessageChunk,
   uiMessageChunkSchema,
@@ -52,12 +56,12 @@ export function newUser(name = 'alice'): string {
   return `${name}-${randomUUID().slice(0, 8)}`;
 }
 
-/** A token of the local system for a user. */
-export async function tokenOf(user: string): Promise<string> {
+/** A token of the local system for a user, with roles if any are given. */
+export async function tokenOf(user: string, roles: string[] = []): Promise<string> {
   const response = await fetch(`${HOLDFAST_URL}/local/tokens`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ user }),
+    body: JSON.stringify(roles.length > 0 ? { user, roles } : { user }),
   });
   assert.equal(response.status, 200, `POST /local/tokens answered ${response.status}`);
   const { token } = (await response.json()) as { token: string };
@@ -114,6 +118,7 @@ export class Wire {
   #expected = new Map<string, number>();
   #chunks = new Map<string, string[]>();
   #over = new Set<string>();
+  #continued = new Map<string, UIMessage>();
 
   /** The chunks of a request, each once. */
   chunks(requestId: string): UIMessageChunk[] {
@@ -140,6 +145,13 @@ export class Wire {
           // The id of a request that has ended is used for another.
           this.frames = this.frames.filter(({ requestId }) => requestId !== frame.requestId);
           this.#chunks.delete(frame.requestId);
+        }
+        const message = frame.messages?.at(-1) as UIMessage | undefined;
+        if (message?.role === 'assistant') {
+          // An approval's answer: what follows is of calls that this message has.
+          this.#continued.set(frame.requestId, message);
+        } else {
+          this.#continued.delete(frame.requestId);
         }
         const next = Number.isInteger(frame.lastSequence) ? frame.lastSequence + 1 : 0;
         this.#next.set(frame.requestId, this.#expected.get(frame.requestId) ?? next);
@@ -218,17 +230,24 @@ export class Wire {
       }
       // What a resume with `lastSequence` gets begins anywhere.
       if (this.frames.find(frame => frame.requestId === requestId && frame.type === 'chunk')?.sequence === 0) {
-        verifyOrder(chunks, this.last(requestId)?.type === 'end');
+        verifyOrder(chunks, this.last(requestId)?.type === 'end', this.#continued.get(requestId));
       }
     }
   }
 }
 
-/** One `start` with an id first; deltas only within their part; one `finish`, `abort` or `error` last. */
-function verifyOrder(chunks: UIMessageChunk[], ended: boolean): void {
+/**
+ * One `start` with an id first; deltas only within their part; each call of a tool in its order; one `finish`, `abort` or
+ * `error` last, or none if a human is asked.
+ *
+ * @param continued the message that goes on, for a request that answers an approval
+ */
+function verifyOrder(chunks: UIMessageChunk[], ended: boolean, continued?: UIMessage): void {
   const open = new Set<string>();
+  const calls = new CallOrder(continued);
   chunks.forEach((chunk, i) => {
     const where = `chunk ${i} of ${chunks.length}: ${JSON.stringify(chunk).slice(0, 200)}`;
+    calls.take(chunk, where);
     switch (chunk.type) {
       case 'start':
         assert.equal(i, 0, `a second start, ${where}`);
@@ -252,15 +271,110 @@ function verifyOrder(chunks: UIMessageChunk[], ended: boolean): void {
         break;
       case 'finish':
         assert.equal(open.size, 0, `finished with an open part, ${where}`);
+        calls.verifyDone(where);
     }
   });
   const closing = chunks.filter(chunk => ['finish', 'abort', 'error'].includes(chunk.type));
-  if (ended) {
+  if (ended && !(closing.length === 0 && calls.asks)) {
     assert.equal(closing.length, 1, `ended by ${JSON.stringify(closing)}`);
     assert.equal(closing[0], chunks.at(-1));
   } else {
     assert.ok(closing.length <= 1, `ended by ${JSON.stringify(closing)}`);
   }
+}
+
+type CallState = 'writing' | 'ready' | 'asked' | 'answered' | 'done';
+
+/** The calls of tools in a stream of chunks: input before output, an approval for a call that waits, one result each. */
+class CallOrder {
+  readonly #states = new Map<string, CallState>();
+  /** Approval → call. */
+  readonly #approvals = new Map<string, string>();
+  /** The calls of the step that a `reset-step` takes back. */
+  #step: string[] = [];
+
+  constructor(continued?: UIMessage) {
+    for (const part of callsOf(continued)) {
+      const waits = part.state === 'approval-requested' || part.state === 'approval-responded';
+      const done = part.state.startsWith('output-') && !(part.state === 'output-available' && part.preliminary);
+      this.#states.set(part.toolCallId, waits ? 'asked' : done ? 'done' : 'ready');
+      if (part.approval) {
+        this.#approvals.set(part.approval.id, part.toolCallId);
+      }
+    }
+  }
+
+  /** Whether a human is asked. */
+  get asks(): boolean {
+    return [...this.#states.values()].includes('asked');
+  }
+
+  verifyDone(where: string): void {
+    assert.deepEqual([...this.#states].filter(([, state]) => state !== 'done'), [], `a call without a result, ${where}`);
+  }
+
+  take(chunk: UIMessageChunk, where: string): void {
+    switch (chunk.type) {
+      case 'start-step':
+        this.#step = [];
+        break;
+      case 'reset-step':
+        this.#step.splice(0).forEach(id => this.#states.delete(id));
+        break;
+      case 'tool-input-start':
+        assert.ok(!this.#states.has(chunk.toolCallId), `begun twice, ${where}`);
+        this.#begin(chunk.toolCallId, 'writing');
+        break;
+      case 'tool-input-delta':
+        this.#move(chunk.toolCallId, ['writing'], 'writing', where);
+        break;
+      case 'tool-input-available':
+      case 'tool-input-error':
+        if (!this.#states.has(chunk.toolCallId)) {
+          this.#begin(chunk.toolCallId, 'writing');
+        }
+        this.#move(chunk.toolCallId, ['writing'], chunk.type === 'tool-input-error' ? 'done' : 'ready', where);
+        break;
+      case 'tool-approval-request':
+        this.#move(chunk.toolCallId, ['ready'], 'asked', where);
+        this.#approvals.set(chunk.approvalId, chunk.toolCallId);
+        break;
+      case 'tool-approval-response': {
+        const call = this.#approvals.get(chunk.approvalId);
+        assert.ok(call !== undefined, `no such approval, ${where}`);
+        this.#move(call, ['asked'], 'answered', where);
+        break;
+      }
+      case 'tool-output-available':
+        // The client that answered an approval knows of the answer already.
+        this.#move(chunk.toolCallId, ['ready', 'asked', 'answered'], chunk.preliminary ? 'answered' : 'done', where);
+        break;
+      case 'tool-output-error':
+        this.#move(chunk.toolCallId, ['ready', 'asked', 'answered'], 'done', where);
+        break;
+      case 'tool-output-denied':
+        this.#move(chunk.toolCallId, ['asked', 'answered'], 'done', where);
+    }
+  }
+
+  #begin(call: string, state: CallState): void {
+    this.#states.set(call, state);
+    this.#step.push(call);
+  }
+
+  #move(call: string, from: CallState[], to: CallState, where: string): void {
+    const state = this.#states.get(call);
+    assert.ok(state !== undefined && from.includes(state), `the call is ${state ?? 'unknown'}, ${where}`);
+    this.#states.set(call, to);
+  }
+}
+
+/** A part of a message that is a call of a tool. */
+export type Call = ToolUIPart | DynamicToolUIPart;
+
+/** The calls of tools in a message. */
+export function callsOf(message: UIMessage | undefined): Call[] {
+  return (message?.parts ?? []).filter(part => isToolUIPart(part)) as Call[];
 }
 
 const closers: (() => void)[] = [];
@@ -320,7 +434,7 @@ function resumingSocket(tab: Tab, options: ResumingWebSocketOptions) {
     }
   };
   return class extends ResumingWebSocket.with({
-    params: async () => ({ token: await tokenOf(tab.user) }),
+    params: async () => ({ token: await tab.token() }),
     webSocket: Links,
     onState: state => tab.states.push(state),
     log: line => tab.log.push(line),
@@ -342,6 +456,7 @@ function resumingSocket(tab: Tab, options: ResumingWebSocketOptions) {
 export class Tab {
   readonly session: string;
   readonly user: string;
+  readonly roles: string[];
   readonly url: string;
   readonly chat: Chat<UIMessage>;
   readonly wire = new Wire();
@@ -370,6 +485,7 @@ export class Tab {
     {
       session = newSession(),
       user = newUser(),
+      roles = [] as string[],
       messages = [] as UIMessage[],
       url = HOLDFAST_URL,
       resuming = undefined as ResumingWebSocketOptions | undefined,
@@ -378,26 +494,32 @@ export class Tab {
   ) {
     this.session = session;
     this.user = user;
+    this.roles = roles;
     this.url = url;
     this.transport = new WebSocketChatTransport<UIMessage>({
       url: `${url}/ws`,
-      params: resuming ? undefined : async () => ({ token: await tokenOf(user) }),
+      params: resuming ? undefined : async () => ({ token: await this.token() }),
       webSocket: resuming ? resumingSocket(this, resuming) : (auditedSocket(this.wire, this.sockets) as never),
       prepareSendMessagesRequest: prepare,
     });
-    this.chat = new Chat<UIMessage>({ id: session, messages, transport: this.transport });
+    this.chat = new Chat<UIMessage>({
+      id: session,
+      messages,
+      transport: this.transport,
+      sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithApprovalResponses,
+    });
     closers.push(() => this.close());
     wires.push(this.wire);
   }
 
   /** A token of its user. */
   token(): Promise<string> {
-    return tokenOf(this.user);
+    return tokenOf(this.user, this.roles);
   }
 
-  /** Sends a text and waits for the whole answer. */
-  ask(text: string): Promise<string> {
-    const answer = this.chat.sendMessage({ text }).then(() => this.answer());
+  /** Sends a text, with a body if it chooses something, and waits for the whole answer. */
+  ask(text: string, body?: object): Promise<string> {
+    const answer = this.chat.sendMessage({ text }, body && { body }).then(() => this.answer());
     // A test that fails before it awaits the answer should not take the others with it.
     answer.catch(() => {});
     return answer;
@@ -417,6 +539,33 @@ export class Tab {
   /** The text of the last assistant message so far. */
   text(): string {
     return textOf(this.message());
+  }
+
+  /** The calls of tools in the last assistant message so far. */
+  calls(): Call[] {
+    return callsOf(this.message());
+  }
+
+  /** The turn of the last assistant message. */
+  turnId(): string {
+    const { turnId } = (this.message()?.metadata ?? {}) as { turnId?: string };
+    assert.equal(typeof turnId, 'string', `no turn in ${JSON.stringify(this.message())?.slice(0, 300)}`);
+    return turnId!;
+  }
+
+  /** Answers an approval; the SDK's client sends it when it was the last that is open, and this waits for what follows. */
+  async confirm(call: Call, approved: boolean, reason?: string): Promise<string> {
+    const sent = this.wire.sentFrames;
+    await this.chat.addToolApprovalResponse({ id: call.approval!.id, approved, reason });
+    if (this.calls().every(({ state }) => state !== 'approval-requested')) {
+      await until('the answer on its way', () => this.wire.sentFrames > sent, () => this.calls());
+      await until(
+        'what follows the answer',
+        () => ['ready', 'error'].includes(this.chat.status),
+        () => this.wire.frames.slice(-5),
+      );
+    }
+    return this.answer();
   }
 
   /** The id of the answer that began last, whether it says something or not. */

@@ -1,7 +1,8 @@
 import { useChat } from '@ai-sdk/react';
-import type { UIMessage } from 'ai';
+import { isToolUIPart, type UIMessage } from 'ai';
 import { type KeyboardEvent, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import type { Conversation, Link } from './conversation.ts';
+import { ToolCall } from './tool-call.tsx';
 
 /** What the scripted model of the local system understands. */
 const PHRASES = [
@@ -13,13 +14,21 @@ const PHRASES = [
   'fail midstream 1 times',
   'fail validation',
   'show system',
+  'use wait {"ms":3000}\nuse echo {"value":"hello"}',
+  'use transfer {"to":"bob","amount":10}\nthen\ncount to 5',
+  'use fail {"message":"The mill is broken"}',
+  'use big {"bytes":200000}',
 ];
 
 export function ChatView({ conversation }: { conversation: Conversation }) {
-  const { messages, status, error, sendMessage, stop } = useChat({ chat: conversation.chat, throttle: 50 });
+  const { messages, status, error, sendMessage, stop, addToolApprovalResponse } = useChat({
+    chat: conversation.chat,
+    throttle: 50,
+  });
   const link = useSyncExternalStore(conversation.subscribe, () => conversation.link);
   const answering = status === 'submitted' || status === 'streaming';
-  const busy = answering || link.resuming;
+  const waits = !answering && isWaiting(messages.at(-1));
+  const busy = answering || link.resuming || waits;
   const [text, setText] = useState('');
   const input = useRef<HTMLTextAreaElement>(null);
   useStickyEnd(messages.at(-1)?.role === 'user', messages, error);
@@ -50,8 +59,10 @@ export function ChatView({ conversation }: { conversation: Conversation }) {
             {messages.map((message, i) => (
               <Message
                 key={message.id}
+                conversation={conversation}
                 message={message}
-                writing={busy && i === messages.length - 1}
+                answer={(id, approved, reason) => void addToolApprovalResponse({ id, approved, reason })}
+                writing={busy && !waits && i === messages.length - 1}
                 failed={error !== undefined && i === messages.length - 1}
               />
             ))}
@@ -122,6 +133,11 @@ export function ChatView({ conversation }: { conversation: Conversation }) {
             </button>
           )}
         </form>
+        {waits && (
+          <p role="status" className="note">
+            The assistant waits for your answer above: confirm or deny.
+          </p>
+        )}
         <p role="status" className={`link ${link.socket}`}>
           {LINKS[link.socket]}
         </p>
@@ -139,8 +155,25 @@ const LINKS: Record<Link['socket'], string> = {
   closed: 'Not connected',
 };
 
-function Message({ message, writing, failed }: { message: UIMessage; writing: boolean; failed: boolean }) {
-  if (!message.parts.some(part => 'text' in part && part.text !== '')) {
+/** Whether a human must confirm or deny before the answer goes on. */
+function isWaiting(message: UIMessage | undefined): boolean {
+  return message?.parts.some(part => isToolUIPart(part) && part.state === 'approval-requested') ?? false;
+}
+
+function Message({
+  conversation,
+  message,
+  answer,
+  writing,
+  failed,
+}: {
+  conversation: Conversation;
+  message: UIMessage;
+  answer: (approvalId: string, approved: boolean, reason?: string) => void;
+  writing: boolean;
+  failed: boolean;
+}) {
+  if (!message.parts.some(part => isToolUIPart(part) || ('text' in part && part.text !== ''))) {
     // What went wrong is said below, in words.
     return writing ? <Waiting /> : failed ? null : <li className="assistant note">No answer</li>;
   }
@@ -148,6 +181,9 @@ function Message({ message, writing, failed }: { message: UIMessage; writing: bo
     <li className={message.role}>
       <span className="visually-hidden">{message.role === 'user' ? 'You: ' : 'Assistant: '}</span>
       {message.parts.map((part, i) => {
+        if (isToolUIPart(part)) {
+          return <ToolCall key={part.toolCallId} call={part} answer={answer} whole={url => conversation.whole(url)} />;
+        }
         switch (part.type) {
           case 'text':
             return <p key={i}>{part.text}</p>;

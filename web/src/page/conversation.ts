@@ -1,7 +1,7 @@
 import { Chat } from '@ai-sdk/react';
-import { type UIMessage, WebSocketChatTransport } from 'ai';
+import { lastAssistantMessageIsCompleteWithApprovalResponses, type UIMessage, WebSocketChatTransport } from 'ai';
 import { type ConnectionState, isOutdated, lastMessageOnly, ResumingWebSocket } from '../index.ts';
-import { historyOf, tokenFor } from './server.ts';
+import { historyOf, outputOf, tokenFor } from './server.ts';
 
 /**
  * How the socket is, `none` before it is needed; and whether the server has been asked for a running answer. Until it
@@ -36,6 +36,8 @@ export class Conversation {
       id: session,
       messages,
       transport: this.#transport,
+      // An approval's answer goes out when it was the last that is open.
+      sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithApprovalResponses,
       onError: error => {
         if (isOutdated(error)) {
           void this.#reload();
@@ -73,6 +75,11 @@ export class Conversation {
     } else {
       await this.chat.regenerate();
     }
+  }
+
+  /** The whole output of a call of which the message has a preview. */
+  whole(url: string): Promise<unknown> {
+    return outputOf(url, this.#user);
   }
 
   /** Lets go of the session. A running answer goes on, and is there for whoever comes back. */

@@ -28,6 +28,15 @@ export async function historyOf(session: string, user: string): Promise<UIMessag
   return ((await response.json()) as { messages: UIMessage[] }).messages;
 }
 
+/** The output of a call of a tool, by the path that its preview names. */
+export async function outputOf(url: string, user: string): Promise<unknown> {
+  const response = await fetch(url, { headers: { authorization: `Bearer ${await tokenFor(user)}` } });
+  if (!response.ok) {
+    throw new Error(await words(response, `The server answered ${response.status}.`));
+  }
+  return ((await response.json()) as { output: unknown }).output;
+}
+
 /** The words of a problem document (RFC 9457), or others. */
 async function words(response: Response, others: string): Promise<string> {
   try {

@@ -32,6 +32,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
+import java.util.Set;
 
 final class TokenVerifierTest {
     private static final String ISSUER = "https://issuer.example";
@@ -60,7 +61,8 @@ final class TokenVerifierTest {
                 new TokenVerifier(
                         ISSUER,
                         URI.create("http://127.0.0.1:" + issuer.getAddress().getPort() + "/jwks"),
-                        "holdfast");
+                        "holdfast",
+                        "roles");
     }
 
     @AfterEach
@@ -71,7 +73,7 @@ final class TokenVerifierTest {
     @Test
     void knowsAUserByTheTokensSubject() throws Exception {
         assertThat(verifier.verify(signed(claims().build(), key)))
-                .isEqualTo(new Verified.Authenticated(new UserId("alice")));
+                .isEqualTo(new Verified.Authenticated(new UserId("alice"), Set.of()));
     }
 
     @Test

@@ -73,7 +73,7 @@ final class FrameDecoderTest {
         assertThat(valid("{\"type\":\"resume\",\"requestId\":\"r1\",\"id\":\"session-1\"}"))
                 .isEqualTo(
                         new ClientFrame.Resume(
-                                new RequestId("r1"), new SessionId("session-1"), null, null));
+                                new RequestId("r1"), new SessionId("session-1"), null, null, 0));
         assertThat(
                         valid(
                                 "{\"type\":\"resume\",\"requestId\":\"r1\",\"id\":\"session-1\","
@@ -83,7 +83,8 @@ final class FrameDecoderTest {
                                 new RequestId("r1"),
                                 new SessionId("session-1"),
                                 41L,
-                                new TurnId("turn_0001")));
+                                new TurnId("turn_0001"),
+                                0));
     }
 
     @Test

@@ -8,7 +8,6 @@ import io.holdfast.chunk.FinishReason;
 import io.holdfast.chunk.MessagePart;
 import io.holdfast.model.ModelEvent;
 import io.holdfast.platform.Json;
-import io.holdfast.platform.MessageId;
 import io.holdfast.stream.TurnWriter;
 
 import org.junit.jupiter.api.Test;
@@ -17,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 final class StepScribeTest {
-    private final StepScribe scribe = new StepScribe(new MessageId("msg_1"), 2);
+    private final StepScribe scribe = new StepScribe(Gates.TURN, 2, Gates.of());
     private final List<Chunk> chunks = new ArrayList<>();
 
     @Test

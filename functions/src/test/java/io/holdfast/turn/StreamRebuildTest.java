@@ -2,6 +2,7 @@ package io.holdfast.turn;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.assistant.ReasoningEffort;
 import io.holdfast.chunk.Chunk;
 import io.holdfast.chunk.ChunkJson;
 import io.holdfast.chunk.FinishReason;
@@ -24,6 +25,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 
 class StreamRebuildTest {
     private static final MessageId ANSWER = new MessageId("msg_answer");
@@ -170,10 +172,13 @@ class StreamRebuildTest {
                 new TurnId("turn_12345678"),
                 new SessionId("session-1"),
                 new UserId("alice"),
+                Set.of(),
                 status,
                 ANSWER,
                 1,
                 "none",
+                new Turn.Choice("default", "model", ReasoningEffort.NONE),
+                0,
                 Instant.EPOCH,
                 status.isFinal() ? Instant.EPOCH : null,
                 failure);
@@ -213,7 +218,9 @@ class StreamRebuildTest {
                                     FinishReason.STOP,
                                     "model",
                                     1,
-                                    1));
+                                    1,
+                                    List.of(),
+                                    0));
                     return;
                 }
             }

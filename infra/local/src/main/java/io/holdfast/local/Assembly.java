@@ -18,6 +18,8 @@ import io.holdfast.local.gateway.StaticFiles;
 import io.holdfast.local.lambda.FunctionHost;
 import io.holdfast.local.lambda.FunctionStatus;
 import io.holdfast.local.lambda.LambdaServer;
+import io.holdfast.local.mcp.McpEverything;
+import io.holdfast.local.mcp.McpRoutes;
 import io.holdfast.local.redis.RedisProcess;
 import io.holdfast.local.scheduler.SchedulerServer;
 import io.holdfast.local.sqs.QueueMapping;
@@ -34,6 +36,7 @@ import io.holdfast.local.template.Resource;
 import io.holdfast.local.template.Template;
 import io.holdfast.local.tokens.LocalIssuer;
 import io.holdfast.local.tokens.TokenRoutes;
+import io.holdfast.local.tools.ToolRoutes;
 
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +64,8 @@ import java.util.function.Consumer;
  * should be told of at once. What comes in before the functions are ready waits for them.
  */
 final class Assembly {
+    private static final String ASSISTANTS_CONFIG = "ASSISTANTS_CONFIG";
+
     private final LocalSettings settings;
     private final Parts parts;
     private final Consumer<String> progress;
@@ -91,7 +96,9 @@ final class Assembly {
         Model plan = template(URI.create("http://127.0.0.1")).model(Addresses.unknown());
         plan.warnings().forEach(progress);
 
-        Gateway gateway = parts.begin("gateway", () -> gateway(plan)).join();
+        Optional<McpEverything> mcp = mcp(plan);
+        Gateway gateway = parts.begin("gateway", () -> gateway(plan, mcp)).join();
+        mcp.ifPresent(this::startBeside);
         var redis = parts.begin("redis", () -> RedisProcess.start(redisSettings()));
         var dynamo = parts.begin("dynamodb", () -> DynamoServer.start(0, dataDir("dynamodb")));
         var tables = dynamo.thenCompose(server -> parts.work("tables", () -> tables(plan, server)));
@@ -130,6 +137,7 @@ final class Assembly {
         urls.put("scheduler", scheduler.join().url());
         urls.put("dynamodb", dynamo.join().url());
         bedrock.join().ifPresent(url -> urls.put("bedrock", url));
+        mcp.ifPresent(server -> urls.put("mcp", server.url()));
         if (!plan.all(Resource.WebSocketApi.class).isEmpty()) {
             urls.put("connections", gateway.connectionsUrl());
         }
@@ -144,7 +152,8 @@ final class Assembly {
                                         gateway.url(), sqsUrl, cache.getHost(), cache.getPort()));
         createStateMachines(model, engine);
         tables.join();
-        functions.complete(parts.begin("functions", () -> functions(model, urls)).join());
+        functions.complete(
+                parts.begin("functions", () -> functions(model, gateway.url(), urls)).join());
         queues.join();
         for (Resource.EventSourceMapping mapping : model.all(Resource.EventSourceMapping.class)) {
             parts.keep(QueueMapping.start(mapping, sqsUrl, services.sqs(), functions.join()));
@@ -156,9 +165,9 @@ final class Assembly {
         return new LocalSystem(parts, gateway, urls);
     }
 
-    private FunctionHost functions(Model model, Map<String, URI> urls) {
+    private FunctionHost functions(Model model, URI gateway, Map<String, URI> urls) {
         List<Resource.Function> declared = model.all(Resource.Function.class);
-        Map<String, String> shared = FunctionEnvironment.shared(settings, urls);
+        Map<String, String> shared = FunctionEnvironment.shared(settings, gateway, urls);
         return settings.isolate()
                 ? FunctionHost.startIsolated(declared, shared)
                 : FunctionHost.start(declared, shared);
@@ -181,6 +190,8 @@ final class Assembly {
         local.put("CacheScheme", "redis");
         local.put("JwtIssuer", issuerUrl(gateway).toString());
         local.put("JwtJwksUrl", issuerUrl(gateway) + "/.well-known/jwks.json");
+        local.put("AssistantsConfig", rehearsal().toString());
+        local.put("Rehearsal", "true");
         switch (settings.model()) {
             case ModelChoice.Script() -> local.put("ModelId", "script");
             case ModelChoice.OpenAi(URI ignored, String model) when model != null ->
@@ -195,10 +206,49 @@ final class Assembly {
         return gateway.resolve("/local");
     }
 
-    private Gateway gateway(Model plan) {
+    /** The assistants and tools of the local system. */
+    private URI rehearsal() {
+        return settings.root().resolve("infra/local/rehearsal.yaml").toUri();
+    }
+
+    /** The MCP server, where assistants are configured and it can run. */
+    private Optional<McpEverything> mcp(Model plan) {
+        if (plan.all(Resource.Function.class).stream()
+                .noneMatch(function -> function.environment().containsKey(ASSISTANTS_CONFIG))) {
+            return Optional.empty();
+        }
+        String path = System.getenv("PATH");
+        return switch (McpEverything.find(
+                settings.root().resolve("web"), path == null ? "" : path)) {
+            case McpEverything.Found.Ready(McpEverything server) -> Optional.of(parts.keep(server));
+            case McpEverything.Found.LeftOut(String reason) -> {
+                progress.accept("The MCP server is left out: " + reason + ".");
+                yield Optional.empty();
+            }
+        };
+    }
+
+    /** Nothing waits for it: whoever calls its tools finds it when it is there. */
+    private void startBeside(McpEverything server) {
+        parts.work(
+                        "mcp",
+                        () -> {
+                            server.start();
+                            return null;
+                        })
+                .exceptionally(
+                        e -> {
+                            progress.accept("The MCP server does not run: " + e.getMessage());
+                            return null;
+                        });
+    }
+
+    private Gateway gateway(Model plan, Optional<McpEverything> mcp) {
         List<LocalRoute> routes = new ArrayList<>(TokenRoutes.of(issuer::join));
         routes.add(new LocalRoute("GET", "/local/endpoints", request -> listEndpoints()));
         routes.add(new LocalRoute("GET", "/local/functions", request -> listFunctions()));
+        routes.add(ToolRoutes.route());
+        mcp.ifPresent(server -> routes.addAll(McpRoutes.of(server)));
         Path page = settings.root().resolve("web/dist/page");
         routes.add(new LocalRoute("GET", "/", new StaticFiles(page)));
         return Gateway.start(

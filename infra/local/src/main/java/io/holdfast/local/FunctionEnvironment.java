@@ -26,11 +26,13 @@ final class FunctionEnvironment {
     private FunctionEnvironment() {}
 
     /**
-     * Region, keys and endpoints.
+     * Region, keys and endpoints, and where the tools are that {@code rehearsal.yaml} declares.
      *
+     * @param gateway its URL, {@code REHEARSAL_URL}
      * @param endpoints by the names of {@code GET /local/endpoints}
      */
-    static Map<String, String> shared(LocalSettings settings, Map<String, URI> endpoints) {
+    static Map<String, String> shared(
+            LocalSettings settings, URI gateway, Map<String, URI> endpoints) {
         Map<String, String> environment = new HashMap<>();
         environment.put("AWS_REGION", Pseudo.REGION);
         if (settings.model() instanceof ModelChoice.Bedrock) {
@@ -48,6 +50,12 @@ final class FunctionEnvironment {
                         environment.put(variable, url.toString());
                     }
                 });
+        environment.put("REHEARSAL_URL", gateway.toString());
+        URI mcp = endpoints.get("mcp");
+        environment.put("MCP_EVERYTHING", String.valueOf(mcp != null));
+        if (mcp != null) {
+            environment.put("MCP_EVERYTHING_URL", mcp.toString());
+        }
         return environment;
     }
 }

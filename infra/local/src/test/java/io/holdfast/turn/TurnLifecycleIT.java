@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.holdfast.assistant.Assistant;
+import io.holdfast.assistant.Catalog;
+import io.holdfast.assistant.CatalogReader;
+import io.holdfast.assistant.SystemPrompts;
+import io.holdfast.assistant.Wish;
 import io.holdfast.chunk.Chunk;
 import io.holdfast.chunk.ChunkJson;
 import io.holdfast.chunk.FinishReason;
@@ -14,7 +17,7 @@ import io.holdfast.chunk.UiMessage;
 import io.holdfast.local.LocalSystem;
 import io.holdfast.local.TestSystems;
 import io.holdfast.platform.AwsClients;
-import io.holdfast.platform.ConfigReader;
+import io.holdfast.platform.Pause;
 import io.holdfast.platform.ConnectionId;
 import io.holdfast.platform.Ids;
 import io.holdfast.platform.MessageId;
@@ -32,7 +35,10 @@ import io.holdfast.stream.Fence;
 import io.holdfast.stream.StreamSettings;
 import io.holdfast.stream.Subscriber;
 import io.holdfast.stream.TurnStatus;
+import io.holdfast.model.Model;
 import io.holdfast.stream.TurnStream;
+import io.holdfast.tool.ToolClients;
+import io.holdfast.tool.Toolbox;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -55,6 +61,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -70,7 +77,21 @@ final class TurnLifecycleIT {
     private static final InstantSource CLOCK = InstantSource.system();
     private static final Ids IDS = new Ids(new SecureRandom());
 
+    private static final Catalog CATALOG =
+            CatalogReader.read(
+                    "assistants.yaml",
+                    """
+                    version: 1
+                    defaultAssistant: default
+                    assistants:
+                      default:
+                        systemPrompt: Be kind.
+                        model: script
+                    """,
+                    Map.of());
+
     private static LocalSystem system;
+    private static AwsClients aws;
     private static TurnParts parts;
     private static UnifiedJedis redis;
     private static DynamoDbClient dynamoDb;
@@ -97,7 +118,7 @@ final class TurnLifecycleIT {
         environment.put("AWS_SECRET_ACCESS_KEY", "local");
         environment.put("AWS_ENDPOINT_URL_DYNAMODB", endpoint("dynamodb").toString());
         environment.put("AWS_ENDPOINT_URL_SFN", endpoint("states").toString());
-        AwsClients aws = new AwsClients(environment);
+        aws = new AwsClients(environment);
         dynamoDb = aws.dynamoDb();
         stepFunctions = aws.stepFunctions();
         parts = parts(aws, Duration.ofHours(1));
@@ -108,11 +129,11 @@ final class TurnLifecycleIT {
         turns = parts.turns();
         steps = parts.steps();
         stream = parts.delivery().stream();
-        starter = parts.starter(stepFunctions, machine);
+        starter = parts.starter(CATALOG, stepFunctions, machine);
         canceller = parts.canceller(stepFunctions, machine);
         finisher = parts.finisher();
         sweeper = new TurnSweeper(parts, stepFunctions, machine);
-        impatient = parts(aws, Duration.ofMillis(1)).starter(stepFunctions, machine);
+        impatient = parts(aws, Duration.ofMillis(1)).starter(CATALOG, stepFunctions, machine);
     }
 
     /** The parts, with turns that the sweeper looks at after this time. */
@@ -201,9 +222,10 @@ final class TurnLifecycleIT {
 
         assertThat(
                         starter.begin(
-                                new UserId("somebody-else"),
+                                new Caller(new UserId("somebody-else"), Set.of()),
                                 session,
                                 new TurnInput.Message(message("m2", "mine now")),
+                                Wish.NONE,
                                 new RequestId("r2")))
                 .isInstanceOf(Begun.Foreign.class);
     }
@@ -339,18 +361,45 @@ final class TurnLifecycleIT {
                                 });
         try (ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(1)) {
             StepRunner runner =
-                    new StepRunner(
+                    runner(
                             parts(forgetful),
                             scheduler,
                             request -> {
                                 throw new AssertionError("the model was asked");
-                            },
-                            Assistant.from(new ConfigReader(Map.of("MODEL_ID", "model-1"))));
+                            });
 
             assertThatThrownBy(() -> runner.run(turn.id(), 1, WITHIN))
                     .isInstanceOf(StreamForgottenException.class);
         }
         assertThat(status(turn)).isEqualTo(TurnStatus.RUNNING);
+    }
+
+    private static StepRunner runner(
+            TurnParts some, ScheduledExecutorService scheduler, Model model) {
+        Toolbox toolbox =
+                new Toolbox(
+                        CATALOG,
+                        new ToolClients(
+                                aws.lambdaForTools(),
+                                reference -> "",
+                                sessions,
+                                ToolClients.installedBuiltins(),
+                                CLOCK,
+                                Pause.REAL,
+                                new SecureRandom()));
+        return new StepRunner(
+                some,
+                new Writers(
+                        some.delivery(), scheduler, some.restorer(), some.ids()::holder),
+                model,
+                new StepRequests(
+                        CATALOG,
+                        toolbox,
+                        new SystemPrompts(CLOCK),
+                        sessions,
+                        some.calls(),
+                        CLOCK),
+                toolbox);
     }
 
     @Test
@@ -521,9 +570,10 @@ final class TurnLifecycleIT {
         Turn turn =
                 started(
                         starter.begin(
-                                user,
+                                new Caller(user, Set.of()),
                                 session,
                                 new TurnInput.Edit(message("m2", "better question")),
+                                Wish.NONE,
                                 new RequestId("edit-1")));
         answered(turn, "better answer");
         finisher.finish(turn.id());
@@ -548,17 +598,19 @@ final class TurnLifecycleIT {
 
     private Begun begin(String messageId, String text) {
         return starter.begin(
-                user,
+                new Caller(user, Set.of()),
                 session,
                 new TurnInput.Message(message(messageId, text)),
+                Wish.NONE,
                 new RequestId("request-1"));
     }
 
     private Begun beginImpatiently(String text) {
         return impatient.begin(
-                user,
+                new Caller(user, Set.of()),
                 session,
                 new TurnInput.Message(message("m1", text)),
+                Wish.NONE,
                 new RequestId("request-1"));
     }
 
@@ -581,9 +633,9 @@ final class TurnLifecycleIT {
         var _ =
                 stream.create(
                         turn.id(),
-                        new TurnStream.Beginning(TurnStatus.RUNNING, chunks, 1),
+                        new TurnStream.Beginning(TurnStatus.RUNNING, chunks, 1, 0),
                         CLOCK.instant());
-        assertThat(steps.store(turn.id(), fence, step)).isTrue();
+        assertThat(steps.store(turn.id(), fence, step, List.of())).isTrue();
     }
 
     private static StepResult step(String text) {
@@ -600,7 +652,9 @@ final class TurnLifecycleIT {
                 FinishReason.STOP,
                 "model-1",
                 3,
-                5);
+                5,
+                List.of(),
+                6);
     }
 
     private static UiMessage answer(Turn turn, String text) {

@@ -1,6 +1,7 @@
 package io.holdfast.local.gateway;
 
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -10,6 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.List;
 
 /**
@@ -61,7 +63,7 @@ final class FrontDoor extends Handler.Abstract {
         LocalResponse local = answerLocally(path, request, body);
         if (local != null) {
             local.headers().forEach(response.getHeaders()::put);
-            Answers.bytes(response, callback, local.status(), local.body());
+            write(local, response, callback);
         } else if (httpRoutes != null) {
             httpRoutes.handle(request, body, response, callback);
         } else {
@@ -91,6 +93,26 @@ final class FrontDoor extends Handler.Abstract {
             }
         }
         return null;
+    }
+
+    private static void write(LocalResponse local, Response response, Callback callback) {
+        LocalResponse.Writer rest = local.rest();
+        if (rest == null) {
+            Answers.bytes(response, callback, local.status(), local.body());
+            return;
+        }
+        response.setStatus(local.status());
+        try {
+            // Not closed after a failure: what came so far would look like all of it.
+            OutputStream out = Content.Sink.asOutputStream(response);
+            out.write(local.body());
+            rest.writeTo(out);
+            out.close();
+        } catch (IOException | RuntimeException e) {
+            callback.failed(e);
+            return;
+        }
+        callback.succeeded();
     }
 
     private static @Nullable LocalResponse ask(LocalRoute route, LocalRequest request) {

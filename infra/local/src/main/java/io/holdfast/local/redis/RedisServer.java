@@ -1,5 +1,7 @@
 package io.holdfast.local.redis;
 
+import io.holdfast.local.process.TiedCommand;
+
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,8 +27,7 @@ import java.util.stream.Stream;
 /**
  * One run of redis-server.
  *
- * <p>It ends also when the JVM is killed: its parent is a shell that waits for the end of a pipe
- * which the JVM holds, and then ends it.
+ * <p>It ends also when the JVM is killed ({@link TiedCommand}).
  */
 final class RedisServer {
     private static final Logger LOG = LoggerFactory.getLogger(RedisServer.class);
@@ -36,21 +37,6 @@ final class RedisServer {
 
     /** An orderly end writes the append-only file; a few MB take well under this. */
     private static final Duration END_LIMIT = Duration.ofSeconds(5);
-
-    /**
-     * Runs its arguments until they end, or until its own input ends. The watcher is stopped first
-     * when the server has ended by itself: its number could be another process's by then.
-     */
-    private static final String WATCH =
-            """
-            trap '' INT
-            exec 3<&0
-            "$@" </dev/null 3<&- & server=$!
-            { cat <&3 >/dev/null; kill $server 2>/dev/null; } & watcher=$!
-            exec 3<&-
-            wait $server
-            kill $watcher 2>/dev/null
-            """;
 
     private final Process shell;
     private final int port;
@@ -73,19 +59,19 @@ final class RedisServer {
     }
 
     private static List<String> command(RedisBinary binary, @Nullable Path dataDir, int port) {
-        List<String> command = new ArrayList<>(List.of("sh", "-c", WATCH, "sh"));
-        command.addAll(
-                List.of(
-                        binary.file().toString(),
-                        "--bind",
-                        "127.0.0.1",
-                        "--port",
-                        Integer.toString(port),
-                        "--daemonize",
-                        "no",
-                        "--save",
-                        "",
-                        "--appendonly"));
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                binary.file().toString(),
+                                "--bind",
+                                "127.0.0.1",
+                                "--port",
+                                Integer.toString(port),
+                                "--daemonize",
+                                "no",
+                                "--save",
+                                "",
+                                "--appendonly"));
         if (dataDir == null) {
             command.add("no");
         } else {
@@ -96,7 +82,7 @@ final class RedisServer {
             }
             command.addAll(List.of("yes", "--dir", dataDir.toAbsolutePath().toString()));
         }
-        return command;
+        return TiedCommand.of(command);
     }
 
     /** The process id of redis-server itself; 0 until it answers. */

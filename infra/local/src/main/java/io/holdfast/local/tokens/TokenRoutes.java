@@ -21,6 +21,10 @@ import java.util.function.Supplier;
 /**
  * The issuer over HTTP: {@code POST /local/tokens}, {@code GET /local/.well-known/jwks.json} and
  * {@code GET /local/.well-known/openid-configuration}.
+ *
+ * <p>{@code POST /local/tokens {"user":"alice","roles":["admin"],"ttlSeconds":60}} answers {@code
+ * {"token":"…"}}. {@code roles}, a claim of the same name, may be left out; so may {@code
+ * ttlSeconds}: the token is good for twelve hours then.
  */
 public final class TokenRoutes {
     private static final ObjectMapper JSON = new ObjectMapper();

@@ -2,6 +2,7 @@ package io.holdfast.local.template;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
 import org.junit.jupiter.api.Test;
@@ -13,6 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -488,26 +490,126 @@ class TemplateTest {
     }
 
     @Test
-    void readsTheTemplateOfThisRepository() {
-        Path root =
-                Path.of(System.getProperty("basedir", "."), "..", "..")
-                        .toAbsolutePath()
-                        .normalize();
+    void leavesOutAFunctionWhoseConditionDoesNotHoldAndWhatPointsToIt() {
+        String text =
+                """
+                Parameters:
+                  Arns: {Type: CommaDelimitedList, Default: ""}
+                  Rehearsal: {Type: String, Default: "%s"}
+                Conditions:
+                  HasArns: !Not [!Equals [!Join ["", !Ref Arns], ""]]
+                  IsRehearsal: !Equals [!Ref Rehearsal, "true"]
+                Resources:
+                  One:
+                    Type: AWS::Serverless::Function
+                    Properties:
+                      Handler: sample.One
+                      Environment:
+                        Variables:
+                          TWO: !If [IsRehearsal, !Ref Two, ""]
+                          ARN: !If [IsRehearsal, !GetAtt Two.Arn, !Ref AWS::NoValue]
+                      Policies:
+                        - !If [HasArns, !Ref Reads, !Ref AWS::NoValue]
+                        - Statement:
+                            - !If
+                              - HasArns
+                              - {Effect: Allow, Action: "a:B", Resource: !Ref Arns}
+                              - !Ref AWS::NoValue
+                  Two:
+                    Type: AWS::Serverless::Function
+                    Condition: IsRehearsal
+                    Properties: {Handler: sample.Two}
+                  Reads:
+                    Type: AWS::IAM::ManagedPolicy
+                    Condition: HasArns
+                    Properties: {PolicyDocument: {Statement: [{Resource: !Ref Arns}]}}
+                """;
 
-        Model model =
-                Template.parse(
-                                root.resolve("template.yaml"),
+        Model without = Templates.model(text.formatted("false"));
+        Model with = Templates.model(text.formatted("true"));
+
+        assertThat(without.warnings()).isEmpty();
+        assertThat(without.all(Resource.Function.class))
+                .extracting(Resource.Function::name, Resource.Function::environment)
+                .containsExactly(tuple("One", Map.of("TWO", "")));
+        assertThat(with.warnings()).isEmpty();
+        assertThat(with.all(Resource.Function.class))
+                .extracting(Resource.Function::name, Resource.Function::environment)
+                .containsExactly(
+                        tuple(
+                                "One",
                                 Map.of(
-                                        "VpcId", "v",
-                                        "SubnetIds", "a,b",
-                                        "JwtIssuer", "https://issuer",
-                                        "JwtJwksUrl", "https://issuer/jwks"),
-                                Map.of())
-                        .model(Templates.HERE);
+                                        "TWO",
+                                        "Two",
+                                        "ARN",
+                                        "arn:aws:lambda:us-east-1:000000000000:function:Two")),
+                        tuple("Two", Map.of()));
+    }
+
+    @Test
+    void readsTheTemplateOfThisRepository() {
+        Model model = repository(Map.of());
 
         assertThat(model.warnings()).isEmpty();
         assertThat(model.all(Resource.Function.class))
                 .extracting(Resource.Function::name)
-                .contains("SocketFunction", "TurnFunction", "ApiFunction");
+                .contains("SocketFunction", "TurnFunction", "ApiFunction")
+                .doesNotContain("SumFunction");
+        assertThat(variables(model, "TurnFunction"))
+                .containsEntry("SUM_FUNCTION", "")
+                .containsEntry(
+                        "ASSISTANTS_CONFIG", "classpath:io/holdfast/assistant/assistants.yaml");
+    }
+
+    @Test
+    void readsTheTemplateOfThisRepositoryWithEverythingThatIsOptional() {
+        Model model =
+                repository(
+                        Map.of(
+                                "AssistantsConfig", "s3://bucket/a/assistants.yaml",
+                                "ToolFunctionArns", "arn:one,arn:two",
+                                "SecretArns", "arn:three",
+                                "JwtRolesClaim", "groups",
+                                "Rehearsal", "true"));
+
+        assertThat(model.warnings()).isEmpty();
+        assertThat(variables(model, "TurnFunction")).containsEntry("SUM_FUNCTION", "SumFunction");
+        assertThat(variables(model, "SumFunction")).isNotEmpty();
+        for (String door : List.of("SocketFunction", "ApiFunction")) {
+            assertThat(variables(model, door))
+                    .containsEntry("JWT_ROLES_CLAIM", "groups")
+                    .containsEntry("ASSISTANTS_CONFIG", "s3://bucket/a/assistants.yaml")
+                    .containsKeys("MODEL_ID", "SYSTEM_PROMPT", "MAX_OUTPUT_TOKENS");
+        }
+        assertThat(model.all(Resource.HttpApi.class).getFirst().routes())
+                .contains(
+                        new Resource.HttpApi.Route(
+                                "POST", "/turns/{turnId}/approvals/{approvalId}", "ApiFunction"),
+                        new Resource.HttpApi.Route(
+                                "GET", "/turns/{turnId}/calls/{toolCallId}", "ApiFunction"));
+    }
+
+    private static Map<String, String> variables(Model model, String function) {
+        return model.all(Resource.Function.class).stream()
+                .filter(candidate -> candidate.name().equals(function))
+                .findFirst()
+                .orElseThrow()
+                .environment();
+    }
+
+    private static Model repository(Map<String, String> parameters) {
+        Path root =
+                Path.of(System.getProperty("basedir", "."), "..", "..")
+                        .toAbsolutePath()
+                        .normalize();
+        Map<String, String> all =
+                new HashMap<>(
+                        Map.of(
+                                "VpcId", "v",
+                                "SubnetIds", "a,b",
+                                "JwtIssuer", "https://issuer",
+                                "JwtJwksUrl", "https://issuer/jwks"));
+        all.putAll(parameters);
+        return Template.parse(root.resolve("template.yaml"), all, Map.of()).model(Templates.HERE);
     }
 }

@@ -13,6 +13,7 @@ import io.holdfast.platform.TokenVerifier;
 import io.holdfast.platform.TokenVerifier.Verified;
 import io.holdfast.platform.UserId;
 
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,17 +63,28 @@ class TokenRoutesTest {
 
     @Test
     void aTokenIsVerifiedByTheIssuersPublishedKeys() throws Exception {
-        String token = post("{\"user\":\"alice\",\"roles\":[\"admin\"]}").path("token").asText();
+        String token =
+                post("{\"user\":\"alice\",\"roles\":[\"admin\",\"user\"]}").path("token").asText();
 
         assertThat(verifier().verify(token))
-                .isEqualTo(new Verified.Authenticated(new UserId("alice")));
+                .isEqualTo(new Verified.Authenticated(new UserId("alice"), Set.of()));
         var claims = SignedJWT.parse(token).getJWTClaimsSet();
-        assertThat(claims.getStringListClaim("roles")).containsExactly("admin");
+        assertThat(claims.getStringListClaim("roles")).containsExactly("admin", "user");
         assertThat(
                         Duration.between(
                                 claims.getIssueTime().toInstant(),
                                 claims.getExpirationTime().toInstant()))
                 .isEqualTo(Duration.ofHours(12));
+    }
+
+    @Test
+    void aTokenHasNoClaimOfRolesIfNoneAreAskedFor() throws Exception {
+        for (String body : new String[] {"{\"user\":\"alice\"}", "{\"user\":\"a\",\"roles\":[]}"}) {
+            String token = post(body).path("token").asText();
+
+            assertThat(SignedJWT.parse(token).getJWTClaimsSet().getClaims())
+                    .doesNotContainKey("roles");
+        }
     }
 
     @Test
@@ -127,7 +139,7 @@ class TokenRoutesTest {
     private TokenVerifier verifier() {
         URI url = gateway.url();
         return new TokenVerifier(
-                url + "/local", url.resolve("/local/.well-known/jwks.json"), "holdfast");
+                url + "/local", url.resolve("/local/.well-known/jwks.json"), "holdfast", "roles");
     }
 
     private JsonNode post(String body) throws Exception {
