@@ -1,0 +1,26 @@
+package io.holdfast.tool;
+
+/** Words of others, made fit to be shown and stored. */
+final class Words {
+    /** A failure's words go to the model and to the user; more of them helps neither. */
+    static final int MAX_CHARACTERS = 1_000;
+
+    private Words() {}
+
+    /** The words, cut to {@value #MAX_CHARACTERS} characters. */
+    static String safe(String words) {
+        return cut(words.strip(), MAX_CHARACTERS);
+    }
+
+    /** The beginning of a text, never half of a surrogate pair. */
+    static String cut(String text, int maxCharacters) {
+        if (text.length() <= maxCharacters) {
+            return text;
+        }
+        int end = maxCharacters - 1;
+        if (end > 0 && Character.isHighSurrogate(text.charAt(end - 1))) {
+            end--;
+        }
+        return text.substring(0, end) + "…";
+    }
+}
