@@ -27,7 +27,6 @@ final class Gates {
 
     static final Catalog CATALOG =
             CatalogReader.read(
-                    "assistants.yaml",
                     """
                     version: 1
                     defaultAssistant: default
@@ -88,8 +87,7 @@ final class Gates {
                 new ToolClients(
                         lambda,
                         reference -> "",
-                        new SessionStore(
-                                new io.holdfast.platform.RecordTable(dynamoDb, "record")),
+                        new SessionStore(new io.holdfast.platform.RecordTable(dynamoDb, "record")),
                         ToolClients.installedBuiltins(),
                         InstantSource.system(),
                         Pause.REAL,

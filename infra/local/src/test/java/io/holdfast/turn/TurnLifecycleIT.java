@@ -16,8 +16,8 @@ import io.holdfast.chunk.MessagePart;
 import io.holdfast.chunk.UiMessage;
 import io.holdfast.local.LocalSystem;
 import io.holdfast.local.TestSystems;
+import io.holdfast.model.Model;
 import io.holdfast.platform.AwsClients;
-import io.holdfast.platform.Pause;
 import io.holdfast.platform.ConnectionId;
 import io.holdfast.platform.Ids;
 import io.holdfast.platform.MessageId;
@@ -35,7 +35,6 @@ import io.holdfast.stream.Fence;
 import io.holdfast.stream.StreamSettings;
 import io.holdfast.stream.Subscriber;
 import io.holdfast.stream.TurnStatus;
-import io.holdfast.model.Model;
 import io.holdfast.stream.TurnStream;
 import io.holdfast.tool.ToolClients;
 import io.holdfast.tool.Toolbox;
@@ -79,7 +78,6 @@ final class TurnLifecycleIT {
 
     private static final Catalog CATALOG =
             CatalogReader.read(
-                    "assistants.yaml",
                     """
                     version: 1
                     defaultAssistant: default
@@ -299,8 +297,8 @@ final class TurnLifecycleIT {
         Fence old = claim(turn).fence();
         Fence current = claim(turn).fence();
 
-        assertThat(steps.store(turn.id(), old, step("old"))).isFalse();
-        assertThat(steps.store(turn.id(), current, step("new"))).isTrue();
+        assertThat(steps.store(turn.id(), old, step("old"), List.of())).isFalse();
+        assertThat(steps.store(turn.id(), current, step("new"), List.of())).isTrue();
         assertThat(steps.find(turn.id())).isEqualTo(new Steps(List.of(step("new")), null));
         assertThat(steps.claim(turn.id(), 1)).as("a complete step").isEmpty();
     }
@@ -335,7 +333,7 @@ final class TurnLifecycleIT {
         Turn turn = started(begin("m1", "hello"));
         Claim first = claim(turn);
         StepResult result = step("one");
-        assertThat(steps.store(turn.id(), first.fence(), result)).isTrue();
+        assertThat(steps.store(turn.id(), first.fence(), result, List.of())).isTrue();
 
         Claim second = steps.claim(turn.id(), 2).orElseThrow();
 
@@ -389,16 +387,10 @@ final class TurnLifecycleIT {
                                 new SecureRandom()));
         return new StepRunner(
                 some,
-                new Writers(
-                        some.delivery(), scheduler, some.restorer(), some.ids()::holder),
+                new Writers(some.delivery(), scheduler, some.restorer(), some.ids()::holder),
                 model,
                 new StepRequests(
-                        CATALOG,
-                        toolbox,
-                        new SystemPrompts(CLOCK),
-                        sessions,
-                        some.calls(),
-                        CLOCK),
+                        CATALOG, toolbox, new SystemPrompts(CLOCK), sessions, some.calls(), CLOCK),
                 toolbox);
     }
 

@@ -13,7 +13,6 @@ import io.holdfast.platform.TokenVerifier;
 import io.holdfast.platform.TokenVerifier.Verified;
 import io.holdfast.platform.UserId;
 
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +28,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /** The issuer behind the real gateway, its tokens verified as the functions verify them. */
