@@ -96,14 +96,13 @@ final class CatalogSchema {
     }
 
     private String type(JsonNode node) {
-        if (node.has("title")) {
-            return form(node);
-        }
-        String type =
-                node.path("type").isArray()
-                        ? node.path("type").path(0).asText()
-                        : node.path("type").asText();
-        return type.equals("array") ? "a list" : "a map of keys and values";
+        JsonNode type = node.path("type");
+        String first = type.isArray() ? type.path(0).asText() : type.asText();
+        return switch (first) {
+            case "object" -> "a map of keys and values";
+            case "array" -> "a list";
+            default -> form(node);
+        };
     }
 
     /** A value's form, to follow "must be"; empty if the schema has no words for it. */
