@@ -46,7 +46,7 @@ public final class CatalogSource {
     /**
      * Reads the file that the environment names.
      *
-     * @param environment also for the file's own <code>${NAME}</code>, and for calls of AWS
+     * @param environment also for the file's own {@code ${NAME}}, and for calls of AWS
      * @throws ConfigurationException if it cannot be read, or has faults
      */
     public static Catalog load(Map<String, String> environment) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.holdfast.platform.ConfigurationException;
@@ -18,6 +20,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -407,6 +411,61 @@ final class CatalogReaderTest {
         assertThatThrownBy(() -> read(yaml))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining(words);
+    }
+
+    /** Whatever stands anywhere in a file, it is read or its faults are named. */
+    @Test
+    void noFileBreaksTheReader() throws IOException {
+        Map<String, String> environment = Map.of("MODEL_ID", "m", "TICKETS_ENABLED", "true");
+        String example = Files.readString(Path.of("..", "docs", "assistants.example.yaml"));
+        JsonNode file =
+                YamlFile.read(
+                                example,
+                                new Substitution(environment),
+                                Set.of(),
+                                new Faults("example"))
+                        .orElseThrow()
+                        .root();
+        List<String> pointers = new ArrayList<>();
+        collectPointers("", file, pointers);
+        JsonNode others =
+                Json.read("[null,true,-7,1.5,\"x\",\"\",[],{},[null],[{}],{\"x\":\"y\"}]");
+
+        assertThat(pointers).hasSizeGreaterThan(100);
+        for (String pointer : pointers) {
+            for (JsonNode other : others) {
+                String mutant = Json.write(replace(file.deepCopy(), pointer, other));
+                try {
+                    assertThat(read(mutant, environment)).isNotNull();
+                } catch (ConfigurationException e) {
+                    assertThat(e).hasMessageContaining("assistants.yaml:1: ");
+                }
+            }
+        }
+    }
+
+    private static JsonNode replace(JsonNode file, String pointer, JsonNode value) {
+        String key = pointer.substring(pointer.lastIndexOf('/') + 1);
+        switch (file.at(pointer.substring(0, pointer.lastIndexOf('/')))) {
+            case ArrayNode list -> list.set(Integer.parseInt(key), value);
+            case ObjectNode object -> object.set(key.replace("~1", "/").replace("~0", "~"), value);
+            default -> throw new IllegalArgumentException(pointer);
+        }
+        return file;
+    }
+
+    private static void collectPointers(String pointer, JsonNode node, List<String> pointers) {
+        node.properties()
+                .forEach(
+                        entry -> {
+                            String at = Faults.pointer(pointer, entry.getKey());
+                            pointers.add(at);
+                            collectPointers(at, entry.getValue(), pointers);
+                        });
+        for (int i = 0; node.isArray() && i < node.size(); i++) {
+            pointers.add(pointer + "/" + i);
+            collectPointers(pointer + "/" + i, node.path(i), pointers);
+        }
     }
 
     private static Catalog read(String yaml) {
