@@ -40,7 +40,10 @@ final class CatalogBuilder {
     /** The default assistant's name: as written, else the only one, else {@code default}. */
     static String defaultAssistant(JsonNode file) {
         JsonNode assistants = file.path("assistants");
-        String single = assistants.size() == 1 ? assistants.fieldNames().next() : DEFAULT;
+        String single =
+                assistants.isObject() && assistants.size() == 1
+                        ? assistants.fieldNames().next()
+                        : DEFAULT;
         return file.path("defaultAssistant").asText(single);
     }
 

@@ -19,7 +19,7 @@ public final class CatalogReader {
      * Reads a file.
      *
      * @param yaml the file's content, a megabyte at most
-     * @param environment for <code>${NAME}</code> and <code>${NAME:-default}</code>
+     * @param environment for {@code ${NAME}} and {@code ${NAME:-default}}
      * @throws io.holdfast.platform.ConfigurationException if it has faults, naming all of them
      */
     public static Catalog read(String yaml, Map<String, String> environment) {
@@ -36,7 +36,7 @@ public final class CatalogReader {
         Optional<YamlFile.Content> file =
                 YamlFile.read(yaml, new Substitution(environment), SWITCHABLE, faults);
         if (file.isPresent()) {
-            CatalogSchema.load().validate(file.get().root(), faults);
+            CatalogSchema.get().validate(file.get().root(), faults);
             new CatalogChecks(file.get(), faults).check();
         }
         faults.check();

@@ -46,7 +46,7 @@ public final class CatalogSource {
     /**
      * Reads the file that the environment names.
      *
-     * @param environment also for the file's own <code>${NAME}</code>, and for calls of AWS
+     * @param environment also for the file's own {@code ${NAME}}, and for calls of AWS
      * @throws ConfigurationException if it cannot be read, or has faults
      */
     public static Catalog load(Map<String, String> environment) {
@@ -72,9 +72,9 @@ public final class CatalogSource {
         } catch (SignedRequestException e) {
             throw fault("cannot be read: " + e.getMessage());
         } catch (IOException e) {
-            throw fault("cannot be read: " + place + ": " + e.getClass().getSimpleName());
+            throw fault("cannot be read: " + bare(place) + ": " + e.getClass().getSimpleName());
         } catch (IllegalArgumentException e) {
-            throw fault("is not a valid place: " + place);
+            throw fault("is not a valid place: " + bare(place));
         }
     }
 
@@ -136,11 +136,16 @@ public final class CatalogSource {
         return new String(bytes, StandardCharsets.UTF_8);
     }
 
-    /** The file's name in faults; a URL's query may hold a key and is left out. */
+    /** The file's name in faults. */
     private static String name(String place) {
-        String path = place.split("\\?", 2)[0];
+        String path = bare(place);
         String name = path.substring(path.lastIndexOf('/') + 1);
         return name.isEmpty() ? path : name;
+    }
+
+    /** A URL's query may hold a key. */
+    private static String bare(String place) {
+        return place.split("\\?", 2)[0];
     }
 
     private static ConfigurationException fault(String words) {

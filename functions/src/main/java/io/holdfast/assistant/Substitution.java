@@ -7,9 +7,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Puts values of the environment into texts: <code>${NAME}</code>, or <code>${NAME:-default}</code>
- * where a variable that is unset or empty has a default; <code>$${</code> is a literal <code>${
- * </code>. What was put in is not looked at again.
+ * Puts values of the environment into texts: {@code ${NAME}}, or {@code ${NAME:-default}} where a
+ * variable that is unset or empty has a default; a second dollar before it makes it literal. What
+ * was put in is not looked at again.
  */
 final class Substitution {
     private static final Pattern PLACE =

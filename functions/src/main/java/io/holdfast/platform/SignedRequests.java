@@ -26,6 +26,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -101,7 +102,8 @@ public final class SignedRequests {
                 SdkHttpRequest.builder()
                         .method(SdkHttpMethod.GET)
                         .uri(endpoint)
-                        .encodedPath((inPath ? "/" + bucket : "") + "/" + encode(key))
+                        .encodedPath(
+                                path(endpoint) + (inPath ? "/" + bucket : "") + "/" + encode(key))
                         .build();
         return call("reading s3://" + bucket + "/" + key, "s3", request, new byte[0]);
     }
@@ -144,7 +146,7 @@ public final class SignedRequests {
                 SdkHttpRequest.builder()
                         .method(SdkHttpMethod.POST)
                         .uri(endpoint)
-                        .encodedPath("/")
+                        .encodedPath(path(endpoint) + "/")
                         .putHeader("Content-Type", "application/x-amz-json-1.1")
                         .putHeader("Content-Length", Integer.toString(bytes.length))
                         .putHeader("X-Amz-Target", target)
@@ -231,6 +233,11 @@ public final class SignedRequests {
 
     private Optional<URI> override(String service) {
         return Optional.ofNullable(environment.get("AWS_ENDPOINT_URL_" + service)).map(URI::create);
+    }
+
+    private static String path(URI endpoint) {
+        String path = Objects.requireNonNullElse(endpoint.getRawPath(), "");
+        return path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
     }
 
     private String suffix() {

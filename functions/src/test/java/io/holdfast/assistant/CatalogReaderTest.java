@@ -1,32 +1,484 @@
 package io.holdfast.assistant;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import io.holdfast.platform.ConfigurationException;
+import io.holdfast.platform.Json;
 
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 @NullMarked
 final class CatalogReaderTest {
+    private static final String SHORT =
+            """
+            version: 1
+            assistants:
+              helper:
+                systemPrompt: Be kind.
+                model: model-1
+            """;
 
     @Test
     void aShortFileHasDefaultsForTheRest() {
+        Catalog catalog = read(SHORT);
+
+        Policy.Rules rules = new Policy.Rules(Risk.LOW, Risk.HIGH, List.of(), List.of(), List.of());
+        assertThat(catalog)
+                .isEqualTo(
+                        new Catalog(
+                                "helper",
+                                Map.of(
+                                        "helper",
+                                        new Assistant(
+                                                "helper",
+                                                "Be kind.",
+                                                "model-1",
+                                                null,
+                                                ReasoningEffort.NONE,
+                                                8,
+                                                8192,
+                                                200,
+                                                400_000,
+                                                50_000,
+                                                List.of(),
+                                                List.of(),
+                                                new Policy(
+                                                        "default",
+                                                        Duration.ofDays(7),
+                                                        rules,
+                                                        Map.of()),
+                                                Overrides.NONE)),
+                                Map.of(),
+                                List.of()));
+    }
+
+    @Test
+    void readsWhatAnAssistantAndItsPolicySay() {
         Catalog catalog =
-                CatalogReader.read(
+                read(
+                        """
+                        version: 1
+                        defaultAssistant: expert
+                        policies:
+                          careful:
+                            approvalExpires: 12h
+                            everyone: { runs: medium, confirms: medium, confirm: [pay], deny: ["x_*"] }
+                            roles:
+                              team lead: { allow: [pay] }
+                        assistants:
+                          other: { systemPrompt: Hi., model: model-1 }
+                          expert:
+                            systemPrompt: Think.
+                            model: model-2
+                            finalModel: model-3
+                            reasoningEffort: low
+                            maxSteps: 3
+                            maxOutputTokens: 4096
+                            maxHistoryMessages: 10
+                            maxHistoryCharacters: 2000
+                            maxResultCharacters: 300
+                            tools: ["*"]
+                            context: [date, mcp]
+                            policy: careful
+                            overrides: { models: ["us.*"], reasoningEfforts: [none, high] }
+                        """);
+
+        assertThat(catalog.defaultAssistant()).isEqualTo("expert");
+        assertThat(catalog.assistant("expert"))
+                .contains(
+                        new Assistant(
+                                "expert",
+                                "Think.",
+                                "model-2",
+                                "model-3",
+                                ReasoningEffort.LOW,
+                                3,
+                                4096,
+                                10,
+                                2000,
+                                300,
+                                List.of("*"),
+                                List.of("date", "mcp"),
+                                new Policy(
+                                        "careful",
+                                        Duration.ofHours(12),
+                                        new Policy.Rules(
+                                                Risk.MEDIUM,
+                                                Risk.MEDIUM,
+                                                List.of("pay"),
+                                                List.of(),
+                                                List.of("x_*")),
+                                        Map.of(
+                                                "team lead",
+                                                new Policy.Rules(
+                                                        Risk.LOW,
+                                                        Risk.HIGH,
+                                                        List.of(),
+                                                        List.of("pay"),
+                                                        List.of()))),
+                                new Overrides(
+                                        List.of("us.*"),
+                                        Set.of(ReasoningEffort.NONE, ReasoningEffort.HIGH))));
+    }
+
+    @Test
+    void readsToolsOfEveryKindAndServers() {
+        Catalog catalog =
+                read(
+                        SHORT
+                                + """
+                                tools:
+                                  now: { kind: builtin, builtin: current_time, settings: { zone: UTC } }
+                                  calculator: { kind: builtin }
+                                  sum:
+                                    kind: lambda
+                                    description: Adds.
+                                    risk: high
+                                    timeout: 2m
+                                    function: arn:aws:lambda:eu-west-1:123456789012:function:sum
+                                    input: { type: object, properties: { a: { type: number } } }
+                                  weather:
+                                    kind: http
+                                    description: Tells the weather.
+                                    url: https://example.com/weather?v=1
+                                    headers:
+                                      X-Plain: text
+                                      Authorization: { secret: "secretsmanager:keys#weather", prefix: "Bearer " }
+                                  local:
+                                    kind: http
+                                    description: Near.
+                                    url: http://127.0.0.1:1/
+                                    allowPrivateAddresses: true
+                                    maxResponseBytes: 10
+                                    retries: 0
+                                mcpServers:
+                                  everything: { url: "http://127.0.0.1:3001/mcp" }
+                                  docs:
+                                    url: https://example.com/mcp
+                                    prefix: ""
+                                    risk: low
+                                    risks: { write: high }
+                                    headers: { X-Key: { secret: "env:KEY" } }
+                                    allowPrivateAddresses: true
+                                    resources: ["docs://start"]
+                                    prompts: [rules]
+                                    timeout: 5s
+                                """);
+
+        assertThat(catalog.tools())
+                .isEqualTo(
+                        Map.of(
+                                "now",
+                                tool(
+                                        "now",
+                                        "",
+                                        new ToolKind.Builtin(
+                                                "current_time", object("{'zone':'UTC'}"))),
+                                "calculator",
+                                tool(
+                                        "calculator",
+                                        "",
+                                        new ToolKind.Builtin("calculator", Json.object())),
+                                "sum",
+                                new ToolConfig(
+                                        "sum",
+                                        "Adds.",
+                                        Risk.HIGH,
+                                        object(
+                                                "{'type':'object','properties':{'a':{'type':'number'}}}"),
+                                        Duration.ofMinutes(2),
+                                        new ToolKind.Lambda(
+                                                "arn:aws:lambda:eu-west-1:123456789012:function:sum")),
+                                "weather",
+                                tool(
+                                        "weather",
+                                        "Tells the weather.",
+                                        new ToolKind.Http(
+                                                URI.create("https://example.com/weather?v=1"),
+                                                Map.of(
+                                                        "X-Plain",
+                                                        new HeaderValue.Plain("text"),
+                                                        "Authorization",
+                                                        new HeaderValue.Secret(
+                                                                "secretsmanager:keys#weather",
+                                                                "Bearer ")),
+                                                false,
+                                                1_000_000,
+                                                2)),
+                                "local",
+                                tool(
+                                        "local",
+                                        "Near.",
+                                        new ToolKind.Http(
+                                                URI.create("http://127.0.0.1:1/"),
+                                                Map.of(),
+                                                true,
+                                                10,
+                                                0))));
+        assertThat(catalog.mcpServers())
+                .containsExactly(
+                        new McpServer(
+                                "everything",
+                                URI.create("http://127.0.0.1:3001/mcp"),
+                                "everything_",
+                                Risk.MEDIUM,
+                                Map.of(),
+                                Map.of(),
+                                false,
+                                List.of(),
+                                List.of(),
+                                Duration.ofSeconds(60)),
+                        new McpServer(
+                                "docs",
+                                URI.create("https://example.com/mcp"),
+                                "",
+                                Risk.LOW,
+                                Map.of("write", Risk.HIGH),
+                                Map.of("X-Key", new HeaderValue.Secret("env:KEY", "")),
+                                true,
+                                List.of("docs://start"),
+                                List.of("rules"),
+                                Duration.ofSeconds(5)));
+    }
+
+    @Test
+    void namesEveryFaultWithItsLine() throws IOException {
+        String yaml = resource("faults.yaml");
+        List<String> expected = new ArrayList<>();
+        List<String> lines = yaml.lines().toList();
+        for (int i = 1; i < lines.size(); i++) {
+            if (lines.get(i).contains("#! ")) {
+                for (String words : lines.get(i).split("#! ", 2)[1].split(" \\| ", -1)) {
+                    expected.add("faults.yaml:" + (i + 1) + ": " + words);
+                }
+            }
+        }
+
+        ConfigurationException faults =
+                catchThrowableOfType(
+                        ConfigurationException.class,
+                        () -> CatalogReader.read("faults.yaml", yaml, Map.of()));
+
+        assertThat(
+                        String.valueOf(faults.getMessage())
+                                .replace("The configuration is wrong: ", "")
+                                .split("; (?=faults)"))
+                .containsExactlyInAnyOrderElementsOf(expected);
+    }
+
+    @Test
+    void putsTheEnvironmentIntoValues() {
+        Catalog catalog =
+                read(
                         """
                         version: 1
                         assistants:
                           helper:
-                            systemPrompt: Be kind.
-                            model: ${MODEL_ID}
+                            systemPrompt: "${NUMBER} ${TEXT} ${ABSENT:-fallback} ${EMPTY:-} $${TEXT}"
+                            model: m-${NUMBER}
+                            maxSteps: ${NUMBER}
+                            maxOutputTokens: ${ABSENT:-4096}
                         """,
-                        Map.of("MODEL_ID", "model-1"));
+                        Map.of("NUMBER", "7", "TEXT", "a: ${NUMBER}\n- b", "EMPTY", " "));
 
-        assertThat(catalog.defaultAssistant()).isEqualTo("helper");
-        assertThat(catalog.assistant("helper"))
+        Assistant assistant = catalog.assistant("helper").orElseThrow();
+        assertThat(assistant.systemPrompt()).isEqualTo("7 a: ${NUMBER}\n- b fallback  ${TEXT}");
+        assertThat(assistant.model()).isEqualTo("m-7");
+        assertThat(assistant.maxSteps()).isEqualTo(7);
+        assertThat(assistant.maxOutputTokens()).isEqualTo(4096);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true,1", "false,0"})
+    void anEntryCanBeSwitchedOff(String on, int entries) {
+        Catalog catalog =
+                read(
+                        """
+                        version: 1
+                        assistants:
+                          helper:
+                            systemPrompt: Hi.
+                            model: m
+                            tools: ["sum*", "far_away_*"]
+                        tools:
+                          sum:
+                            enabled: ${ON}
+                            kind: lambda
+                            description: Adds.
+                            function: ${SUM:-f}
+                        mcpServers:
+                          far:
+                            enabled: ${ON}
+                            url: ${FAR:-http://far/}
+                            prefix: far_away_
+                        """,
+                        Map.of("ON", on));
+
+        assertThat(catalog.tools()).hasSize(entries);
+        assertThat(catalog.mcpServers()).hasSize(entries);
+    }
+
+    @Test
+    void sectionsMayBeEmptyAndWordsStayWords() {
+        Catalog catalog =
+                read(
+                        """
+                        version: 1
+                        policies:
+                        tools:
+                        mcpServers:
+                        assistants:
+                          no: { systemPrompt: yes, model: 2026-01-01 }
+                        """);
+
+        assertThat(catalog.assistant("no"))
                 .hasValueSatisfying(
-                        assistant -> assertThat(assistant.model()).isEqualTo("model-1"));
-        assertThat(catalog.tools()).isEmpty();
+                        assistant -> {
+                            assertThat(assistant.systemPrompt()).isEqualTo("yes");
+                            assertThat(assistant.model()).isEqualTo("2026-01-01");
+                        });
+    }
+
+    @Test
+    void entriesMayBeSharedByAliases() {
+        Catalog catalog =
+                read(
+                        """
+                        version: 1
+                        assistants:
+                          default: &default { systemPrompt: Hi., model: m }
+                          other: *default
+                        """);
+
+        assertThat(catalog.assistants()).containsOnlyKeys("default", "other");
+    }
+
+    @Test
+    void refusesWhatIsNoHonestYaml() {
+        assertFault("", "assistants.yaml:1: the file is empty: start with version: 1");
+        assertFault("version: 1\na: [", "assistants.yaml:2: this is not YAML: ");
+        assertFault("version: 1\n---\nversion: 1", "assistants.yaml:2: this is not YAML: ");
+        assertFault("- a", "assistants.yaml:1: the file must be a map of keys and values");
+        assertFault("version: !!binary eA==", "assistants.yaml:1: version has a YAML tag (!…)");
+        assertFault("x: &a [*a]", "assistants.yaml:1: aliases (*name) make the file too large");
+        assertFault(
+                "#" + "x".repeat(1_000_000),
+                "assistants.yaml:1: the file must not be larger than 1000000 bytes");
+        StringBuilder bomb = new StringBuilder("a0: &a0 [x, x]\n");
+        for (int i = 1; i < 25; i++) {
+            bomb.append("a%d: &a%d [*a%d, *a%d]\n".formatted(i, i, i - 1, i - 1));
+        }
+        assertFault(bomb.toString(), "aliases (*name) make the file too large");
+    }
+
+    /** A tool with the defaults. */
+    private static ToolConfig tool(String name, String description, ToolKind kind) {
+        return new ToolConfig(
+                name,
+                description,
+                Risk.LOW,
+                object("{'type':'object','properties':{},'additionalProperties':false}"),
+                Duration.ofSeconds(60),
+                kind);
+    }
+
+    private static ObjectNode object(String json) {
+        return Json.readObject(json.replace('\'', '"')).orElseThrow();
+    }
+
+    private static void assertFault(String yaml, String words) {
+        assertThatThrownBy(() -> read(yaml))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining(words);
+    }
+
+    /** Whatever stands anywhere in a file, it is read or its faults are named. */
+    @Test
+    void noFileBreaksTheReader() throws IOException {
+        Map<String, String> environment = Map.of("MODEL_ID", "m", "TICKETS_ENABLED", "true");
+        String example = Files.readString(Path.of("..", "docs", "assistants.example.yaml"));
+        JsonNode file =
+                YamlFile.read(
+                                example,
+                                new Substitution(environment),
+                                Set.of(),
+                                new Faults("example"))
+                        .orElseThrow()
+                        .root();
+        List<String> pointers = new ArrayList<>();
+        collectPointers("", file, pointers);
+        JsonNode others =
+                Json.read("[null,true,-7,1.5,\"x\",\"\",[],{},[null],[{}],{\"x\":\"y\"}]");
+
+        assertThat(pointers).hasSizeGreaterThan(100);
+        for (String pointer : pointers) {
+            for (JsonNode other : others) {
+                String mutant = Json.write(replace(file.deepCopy(), pointer, other));
+                try {
+                    assertThat(read(mutant, environment)).isNotNull();
+                } catch (ConfigurationException e) {
+                    assertThat(e).hasMessageContaining("assistants.yaml:1: ");
+                }
+            }
+        }
+    }
+
+    private static JsonNode replace(JsonNode file, String pointer, JsonNode value) {
+        String key = pointer.substring(pointer.lastIndexOf('/') + 1);
+        switch (file.at(pointer.substring(0, pointer.lastIndexOf('/')))) {
+            case ArrayNode list -> list.set(Integer.parseInt(key), value);
+            case ObjectNode object -> object.set(key.replace("~1", "/").replace("~0", "~"), value);
+            default -> throw new IllegalArgumentException(pointer);
+        }
+        return file;
+    }
+
+    private static void collectPointers(String pointer, JsonNode node, List<String> pointers) {
+        node.properties()
+                .forEach(
+                        entry -> {
+                            String at = Faults.pointer(pointer, entry.getKey());
+                            pointers.add(at);
+                            collectPointers(at, entry.getValue(), pointers);
+                        });
+        for (int i = 0; node.isArray() && i < node.size(); i++) {
+            pointers.add(pointer + "/" + i);
+            collectPointers(pointer + "/" + i, node.path(i), pointers);
+        }
+    }
+
+    private static Catalog read(String yaml) {
+        return read(yaml, Map.of());
+    }
+
+    private static Catalog read(String yaml, Map<String, String> environment) {
+        return CatalogReader.read(yaml, environment);
+    }
+
+    private static String resource(String name) throws IOException {
+        try (InputStream stream = CatalogReaderTest.class.getResourceAsStream(name)) {
+            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 }
