@@ -132,7 +132,7 @@ public final class Toolbox {
                     config.name(),
                     config.description().isBlank() ? description : config.description(),
                     config.risk(),
-                    config.input().isEmpty() ? input : config.input(),
+                    input,
                     config.timeout(),
                     false);
         }

@@ -39,17 +39,10 @@ final class Gates {
                       echo:
                         kind: builtin
                         builtin: rehearsal_echo
-                        description: Says it again.
-                        input:
-                          type: object
-                          properties: { value: {} }
-                          required: [value]
                       transfer:
                         kind: builtin
                         builtin: rehearsal_transfer
-                        description: Moves money.
                         risk: high
-                        input: { type: object }
                     """,
                     Map.of());
 
