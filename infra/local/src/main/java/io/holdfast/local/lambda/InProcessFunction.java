@@ -9,7 +9,9 @@ import org.slf4j.LoggerFactory;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -53,10 +55,7 @@ final class InProcessFunction implements HostedFunction {
         String className = function.handler().split("::", 2)[0];
         String what = function.logicalId() + " (" + className + ")";
         try {
-            Object handler =
-                    Class.forName(className)
-                            .getConstructor(Map.class)
-                            .newInstance(Map.copyOf(environment));
+            Object handler = handler(Class.forName(className), Map.copyOf(environment));
             if (!(handler instanceof RequestStreamHandler streams)) {
                 throw new FunctionStartException(what + " is not a RequestStreamHandler");
             }
@@ -65,7 +64,10 @@ final class InProcessFunction implements HostedFunction {
             throw new FunctionStartException(what + ": there is no such class", e);
         } catch (NoSuchMethodException e) {
             throw new FunctionStartException(
-                    what + " needs a public constructor (Map<String, String> environment)", e);
+                    what
+                            + " needs a public constructor (Map<String, String> environment), or"
+                            + " one without parameters if it needs no variables",
+                    e);
         } catch (InvocationTargetException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             String why = cause.getMessage() == null ? cause.toString() : cause.getMessage();
@@ -73,6 +75,17 @@ final class InProcessFunction implements HostedFunction {
         } catch (ReflectiveOperationException e) {
             throw new FunctionStartException(what + " cannot be made: " + e.getMessage(), e);
         }
+    }
+
+    /** The variables are not this JVM's, so a handler that needs them takes them. */
+    private static Object handler(Class<?> type, Map<String, String> environment)
+            throws ReflectiveOperationException {
+        for (Constructor<?> constructor : type.getConstructors()) {
+            if (Arrays.equals(constructor.getParameterTypes(), new Class<?>[] {Map.class})) {
+                return constructor.newInstance(environment);
+            }
+        }
+        return type.getConstructor().newInstance();
     }
 
     @Override

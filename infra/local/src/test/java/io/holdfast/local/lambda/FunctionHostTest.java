@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.amazonaws.services.lambda.runtime.Context;
+import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
@@ -14,6 +16,9 @@ import io.holdfast.local.samples.Picky;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
@@ -53,6 +58,22 @@ class FunctionHostTest {
                             + "\"AWS_REGION\":\"us-east-1\",\"OWN\":\"A\","
                             + "\"_HANDLER\":\"io.holdfast.local.samples.Describe::handleRequest\"}}");
         assertThat(text(host.invoke("B", bytes("{}")))).contains("\"OWN\":\"B\"");
+    }
+
+    /** Needs no variables. */
+    public static final class Repeat implements RequestStreamHandler {
+        @Override
+        public void handleRequest(InputStream input, OutputStream output, Context context)
+                throws IOException {
+            input.transferTo(output);
+        }
+    }
+
+    @Test
+    void aHandlerThatNeedsNoVariablesIsMadeAsLambdaMakesIt() {
+        FunctionHost host = Functions.host(Functions.function("A", Repeat.class, SECONDS));
+
+        assertThat(text(host.invoke("A", bytes("{\"x\":1}")))).isEqualTo("{\"x\":1}");
     }
 
     @Test
@@ -126,7 +147,10 @@ class FunctionHostTest {
                                                 "A", "no.such.Handler", SECONDS, Optional.empty()),
                                         Functions.function("B", Picky.class, SECONDS),
                                         Functions.function(
-                                                "C", "java.lang.String", SECONDS, Optional.empty()),
+                                                "C",
+                                                "java.lang.Integer",
+                                                SECONDS,
+                                                Optional.empty()),
                                         Functions.function(
                                                 "D",
                                                 "java.util.HashMap",
@@ -137,7 +161,7 @@ class FunctionHostTest {
                         """
                         A (no.such.Handler): there is no such class
                         B (io.holdfast.local.samples.Picky) did not start: MUST is not set
-                        C (java.lang.String) needs a public constructor (Map<String, String> environment)
+                        C (java.lang.Integer) needs a public constructor (Map<String, String> environment), or one without parameters if it needs no variables
                         D (java.util.HashMap) is not a RequestStreamHandler\
                         """);
     }
