@@ -237,13 +237,17 @@ describe('a tool', system, () => {
     await tab.ask(lines(use('echo', { value: { api_key: secret, city: 'Bern' } }), use('fail', { message: `password=${secret}` })));
     assert.match(JSON.stringify(tab.calls()[0]!.output), /Bern/);
     // The model and the user may repeat it; what is ours to say never holds it.
-    const ours = tab.wire.frames.filter(({ chunk }) => chunk?.type.startsWith('tool-'));
+    const ours = tab.wire.frames.filter(
+      ({ chunk }) =>
+        chunk?.type === 'tool-output-error' || (chunk?.type.startsWith('tool-') && 'toolCallId' in chunk && chunk.toolCallId === tab.calls()[0]!.toolCallId),
+    );
     assert.ok(ours.length >= 4, `${ours.length} frames`);
     assert.doesNotMatch(JSON.stringify(ours), new RegExp(secret));
     // Deltas could hold it in pieces.
-    const deltas = tab.wire.frames.map(({ chunk }) => (chunk?.type === 'tool-input-delta' ? chunk.inputTextDelta : '')).join('');
+    const deltas = ours.map(({ chunk }) => (chunk?.type === 'tool-input-delta' ? chunk.inputTextDelta : '')).join('');
     assert.doesNotMatch(deltas, new RegExp(secret));
-    assert.doesNotMatch(JSON.stringify(callsOf(await storedAnswer(tab))), new RegExp(secret));
+    const [echoed, failed] = callsOf(await storedAnswer(tab));
+    assert.doesNotMatch(JSON.stringify([echoed, failed!.errorText]), new RegExp(secret));
     const call = await http('GET', `/turns/${tab.turnId()}/calls/${tab.calls()[0]!.toolCallId}`, tab.user);
     assert.doesNotMatch(JSON.stringify(call.body), new RegExp(secret));
   });

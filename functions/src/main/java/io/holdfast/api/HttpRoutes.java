@@ -178,6 +178,8 @@ final class HttpRoutes {
                         body.get().path("approved").booleanValue(),
                         reason.textValue());
         return switch (approvals.answer(turn.get(), user, List.of(answer))) {
+            case Approvals.Outcome.Unknown() ->
+                    HttpResponse.problem(404, "Not Found", "There is no such approval.");
             case Approvals.Outcome.Refused(String why) ->
                     HttpResponse.problem(409, "Conflict", why);
             case Approvals.Outcome.Continued(Turn going, long base) -> {

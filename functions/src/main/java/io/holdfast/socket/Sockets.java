@@ -239,6 +239,12 @@ final class Sockets {
             return;
         }
         switch (approvals.answer(turn.get(), user, frame.answers())) {
+            case Approvals.Outcome.Unknown() ->
+                    replies.error(
+                            connection,
+                            request.value(),
+                            "There is no such approval in this conversation now. Please load it"
+                                    + " again.");
             case Approvals.Outcome.Refused(String reason) ->
                     replies.error(connection, request.value(), reason);
             case Approvals.Outcome.Continued(Turn going, long base) ->

@@ -79,6 +79,9 @@ public final class Approvals {
          */
         record Continued(Turn turn, long base) implements Outcome {}
 
+        /** Nothing of the kind is asked, and none of them counts. */
+        record Unknown() implements Outcome {}
+
         /** None of them counts; the reason is in words for the human. */
         record Refused(String reason) implements Outcome {}
     }
@@ -97,9 +100,12 @@ public final class Approvals {
             List<TransactWriteItem> writes = new ArrayList<>();
             for (Answer answer : answers) {
                 Call call = asked.get(answer.approvalId());
+                if (call == null) {
+                    return new Outcome.Unknown();
+                }
                 String refusal = refusal(turn, call, answer);
-                if (call == null || refusal != null) {
-                    return new Outcome.Refused(refusal == null ? UNKNOWN : refusal);
+                if (refusal != null) {
+                    return new Outcome.Refused(refusal);
                 }
                 Call.Answer known = call.answer();
                 if (known != null) {
@@ -125,15 +131,10 @@ public final class Approvals {
         return new Outcome.Refused("Somebody else is answering too. Please try again.");
     }
 
-    private static final String UNKNOWN =
-            "There is no such approval in this conversation now. Please load it again.";
-
     /** Why an answer does not count; absent if it does. */
-    private static @Nullable String refusal(Turn turn, @Nullable Call call, Answer answer) {
-        if (call == null || call.approval() == null) {
-            return UNKNOWN;
-        }
+    private static @Nullable String refusal(Turn turn, Call call, Answer answer) {
         if (answer.input() != null
+                && call.approval() != null
                 && !InputHash.of(answer.input()).equals(call.approval().inputHash())) {
             return "These are not the arguments that were asked about. Please load the conversation"
                     + " again.";
