@@ -8,14 +8,19 @@ import static java.time.Duration.ofMillis;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.TextNode;
 
 import io.holdfast.chunk.ChunkJson;
 import io.holdfast.chunk.MessageFold;
+import io.holdfast.chunk.MessagePart;
+import io.holdfast.chunk.MessagePart.ToolState;
+import io.holdfast.chunk.UiMessage;
+import io.holdfast.chunk.UiMessageJson;
 import io.holdfast.local.gateway.SocketClient;
 import io.holdfast.platform.MessageId;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,7 +35,9 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -40,13 +47,15 @@ class IsolatedSystemIT {
     private static final Duration SOON = Duration.ofSeconds(30);
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final HttpClient http = HttpClient.newHttpClient();
-    private final Set<Long> seen = new HashSet<>();
-    private LocalSystem system;
-    private String token;
+    private static final HttpClient http = HttpClient.newHttpClient();
+    private static final Set<Long> seen = new HashSet<>();
+    private static LocalSystem system;
+    private static String token;
 
-    @BeforeEach
-    void start() throws Exception {
+    private final String session = "isolated-" + UUID.randomUUID();
+
+    @BeforeAll
+    static void start() throws Exception {
         system = TestSystems.start(Map.of("HOLDFAST_ISOLATE", "true"));
         token =
                 JSON.readTree(
@@ -64,8 +73,8 @@ class IsolatedSystemIT {
                         .asText();
     }
 
-    @AfterEach
-    void leavesNoProcessBehind() {
+    @AfterAll
+    static void leavesNoProcessBehind() {
         system.close();
         assertThat(seen).isNotEmpty().noneMatch(IsolatedSystemIT::alive);
         http.close();
@@ -77,7 +86,12 @@ class IsolatedSystemIT {
 
         assertThat(functions())
                 .extracting(function -> function.path("name").asText())
-                .containsExactly("ApiFunction", "SocketFunction", "SweepFunction", "TurnFunction");
+                .containsExactly(
+                        "ApiFunction",
+                        "SocketFunction",
+                        "SumFunction",
+                        "SweepFunction",
+                        "TurnFunction");
         assertThat(functions())
                 .allMatch(function -> function.path("inFlight").asInt(-1) == 0)
                 .flatExtracting(function -> List.of(pid(function), standby(function)))
@@ -127,6 +141,63 @@ class IsolatedSystemIT {
     }
 
     @Test
+    void aToolIsRunAgainWhenTheFunctionThatRunsItIsKilled() throws Exception {
+        awaitStandbys();
+        SocketClient client =
+                ask("use wait {\"ms\":2000}\nuse echo {\"value\":7}\nthen\ncount to 30");
+        awaitFrame(client, "\"preliminary\":true");
+
+        kill(pid(function("TurnFunction")));
+
+        awaitFrame(client, "\"type\":\"end\"");
+        assertThat(message(client).parts())
+                .filteredOn(MessagePart.Tool.class::isInstance)
+                .extracting(part -> ((MessagePart.Tool) part).state())
+                .containsExactly(ToolState.OUTPUT_AVAILABLE, ToolState.OUTPUT_AVAILABLE);
+        assertThat(answer(client)).contains("echo said: ").endsWith("29 30");
+        assertThat(client.closed).isNotDone();
+        assertThat(stored().path("parts"))
+                .isEqualTo(UiMessageJson.write(message(client)).path("parts"));
+        client.abort();
+    }
+
+    @Test
+    void aQuestionIsStillThereWhenEveryFunctionWasKilled() throws Exception {
+        awaitStandbys();
+        SocketClient client = ask("use transfer {\"to\":\"bob\",\"amount\":5}");
+        awaitFrame(client, "\"type\":\"end\"");
+        MessagePart.Tool asked = (MessagePart.Tool) message(client).parts().getLast();
+        assertThat(asked.state()).isEqualTo(ToolState.APPROVAL_REQUESTED);
+
+        functions().stream().flatMap(f -> Stream.of(pid(f), standby(f))).forEach(this::kill);
+
+        String turn = json(client.received.getFirst()).at("/chunk/messageMetadata/turnId").asText();
+        // The first may meet a function that is just dying; the same again counts once.
+        await().atMost(SOON)
+                .until(
+                        () ->
+                                post(
+                                                        "/turns/%s/approvals/%s"
+                                                                .formatted(
+                                                                        turn,
+                                                                        Objects.requireNonNull(
+                                                                                        asked
+                                                                                                .approval())
+                                                                                .id()),
+                                                        "{\"approved\":true}")
+                                                .statusCode()
+                                        == 200);
+        SocketClient other = connect();
+        other.send(
+                "{\"type\":\"resume\",\"requestId\":\"r2\",\"id\":\"%s\",\"headers\":{},\"body\":{}}"
+                        .formatted(session));
+        awaitFrame(other, "\"type\":\"finish\"");
+        assertThat(answer(other)).startsWith("transfer said: ").contains("bob");
+        client.abort();
+        other.abort();
+    }
+
+    @Test
     void everyInvocationIsServedAfterTwentyKillsInARow() throws Exception {
         awaitStandbys();
         for (int i = 0; i < 20; i++) {
@@ -144,6 +215,7 @@ class IsolatedSystemIT {
     @Test
     void theGatewayAnswersForASocketFunctionThatDiesAndGoesOn() throws Exception {
         awaitStandbys();
+        await().atMost(SOON).until(() -> system.gateway().connections().isEmpty());
         SocketClient client = connect();
         long pid = pid(function("SocketFunction"));
         // It can pick a frame up, and cannot answer it.
@@ -202,16 +274,25 @@ class IsolatedSystemIT {
         SocketClient client = connect();
         client.send(
                 """
-                {"type":"send","requestId":"r1","id":"isolated-1","trigger":"submit-message",
-                 "messages":[{"id":"m1","role":"user","parts":[{"type":"text","text":"%s"}]}],
+                {"type":"send","requestId":"r1","id":"%s","trigger":"submit-message",
+                 "messages":[{"id":"m1","role":"user","parts":[{"type":"text","text":%s}]}],
                  "headers":{},"body":{}}
                 """
-                        .formatted(text));
+                        .formatted(session, TextNode.valueOf(text)));
         return client;
     }
 
     private static void awaitText(SocketClient client, String text) {
         await().atMost(SOON).until(() -> answer(client).contains(text));
+    }
+
+    private static void awaitFrame(SocketClient client, String part) {
+        await().atMost(SOON).until(() -> client.received.stream().anyMatch(f -> f.contains(part)));
+    }
+
+    private JsonNode stored() throws Exception {
+        JsonNode messages = JSON.readTree(get("/sessions/" + session).body()).path("messages");
+        return messages.path(messages.size() - 1);
     }
 
     /** One clean answer, chunk by chunk without a gap, and the same in the record. */
@@ -235,13 +316,17 @@ class IsolatedSystemIT {
                         .toList();
         assertThat(sequences).isEqualTo(IntStream.range(0, sequences.size()).boxed().toList());
         assertThat(client.closed).isNotDone();
-        HttpResponse<String> session = get("/sessions/isolated-1");
+        HttpResponse<String> session = get("/sessions/" + session);
         assertThat(session.statusCode()).isEqualTo(200);
         assertThat(session.body()).contains("\"" + numbers + "\"");
     }
 
     /** What a reader sees; a chunk that comes again is ignored, as the client does. */
     private static String answer(SocketClient client) {
+        return message(client).text();
+    }
+
+    private static UiMessage message(SocketClient client) {
         MessageFold fold = new MessageFold(new MessageId("answer"));
         int next = 0;
         for (String text : client.received) {
@@ -251,7 +336,7 @@ class IsolatedSystemIT {
                 next++;
             }
         }
-        return fold.message().text();
+        return fold.message();
     }
 
     private static JsonNode json(String text) {
@@ -262,11 +347,11 @@ class IsolatedSystemIT {
         }
     }
 
-    private void awaitStandbys() {
+    private static void awaitStandbys() {
         await().atMost(SOON).until(() -> functions().stream().allMatch(f -> standby(f) != 0));
     }
 
-    private List<JsonNode> functions() {
+    private static List<JsonNode> functions() {
         try {
             List<JsonNode> functions =
                     JSON.readTree(get("/local/functions").body()).valueStream().toList();
@@ -278,7 +363,7 @@ class IsolatedSystemIT {
         }
     }
 
-    private JsonNode function(String name) {
+    private static JsonNode function(String name) {
         return functions().stream()
                 .filter(function -> function.path("name").asText().equals(name))
                 .findFirst()
@@ -293,14 +378,23 @@ class IsolatedSystemIT {
         return function.path("standby").asLong();
     }
 
-    private int health() throws Exception {
+    private static int health() throws Exception {
         return get("/health").statusCode();
     }
 
-    private HttpResponse<String> get(String path) throws Exception {
+    private static HttpResponse<String> get(String path) throws Exception {
         URI url = system.url().resolve(path);
         return http.send(
                 HttpRequest.newBuilder(url).header("Authorization", "Bearer " + token).build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static HttpResponse<String> post(String path, String body) throws Exception {
+        return http.send(
+                HttpRequest.newBuilder(system.url().resolve(path))
+                        .header("Authorization", "Bearer " + token)
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
                 HttpResponse.BodyHandlers.ofString());
     }
 
