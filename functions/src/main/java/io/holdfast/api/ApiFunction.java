@@ -1,8 +1,11 @@
 package io.holdfast.api;
 
+import io.holdfast.assistant.Catalog;
+import io.holdfast.assistant.CatalogSource;
 import io.holdfast.platform.AwsClients;
 import io.holdfast.platform.ConfigReader;
 import io.holdfast.platform.TokenVerifier;
+import io.holdfast.turn.MessageRules;
 import io.holdfast.turn.TurnParts;
 
 import java.util.Map;
@@ -16,7 +19,9 @@ final class ApiFunction {
         TurnParts.Settings settings = TurnParts.Settings.from(config);
         String machineArn = config.text("TURN_MACHINE_ARN");
         TokenVerifier.Settings tokens = TokenVerifier.settings(config);
+        MessageRules rules = new MessageRules(config.positive("MAX_TEXT_CHARACTERS", 20_000));
         config.check();
+        Catalog catalog = CatalogSource.load(environment);
 
         AwsClients aws = new AwsClients(environment);
         TurnParts parts = TurnParts.of(settings, aws);
@@ -26,7 +31,15 @@ final class ApiFunction {
                 parts.turns(),
                 parts.canceller(aws.stepFunctions(), machineArn),
                 parts.approvals(aws.stepFunctions()),
-                parts.callViews(),
+                parts.views(),
+                new MessageRoute(
+                        parts.starter(catalog, aws.stepFunctions(), machineArn),
+                        parts.turns(),
+                        parts.views(),
+                        rules,
+                        parts.clock(),
+                        parts.pause(),
+                        parts.random()),
                 parts.clock());
     }
 }

@@ -28,6 +28,11 @@ record HttpRequest(JsonNode event) {
         return event.path("pathParameters").path(name).asText();
     }
 
+    /** A parameter of the query; the last of several. */
+    Optional<String> queryParameter(String name) {
+        return Optional.ofNullable(event.path("queryStringParameters").path(name).textValue());
+    }
+
     /** The body, if it is a JSON object. */
     Optional<ObjectNode> jsonBody() {
         String body = event.path("body").asText("");

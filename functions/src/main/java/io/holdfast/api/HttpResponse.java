@@ -8,7 +8,7 @@ import java.util.Map;
 
 /** An answer of the HTTP API. */
 record HttpResponse(int status, Map<String, String> headers, ObjectNode body) {
-    private static final Map<String, String> JSON =
+    static final Map<String, String> JSON =
             Map.of("content-type", "application/json", "cache-control", "no-store");
     private static final Map<String, String> PROBLEM =
             Map.of("content-type", "application/problem+json", "cache-control", "no-store");

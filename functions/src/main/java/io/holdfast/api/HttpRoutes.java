@@ -17,11 +17,12 @@ import io.holdfast.session.SessionStore;
 import io.holdfast.stream.TurnStatus;
 import io.holdfast.turn.Approvals;
 import io.holdfast.turn.CallReceipt;
-import io.holdfast.turn.CallViews;
+import io.holdfast.turn.Caller;
 import io.holdfast.turn.CancelReceipt;
 import io.holdfast.turn.Turn;
 import io.holdfast.turn.TurnCanceller;
 import io.holdfast.turn.TurnStore;
+import io.holdfast.turn.TurnViews;
 
 import java.time.Duration;
 import java.time.InstantSource;
@@ -48,7 +49,8 @@ final class HttpRoutes {
     private final TurnStore turns;
     private final TurnCanceller canceller;
     private final Approvals approvals;
-    private final CallViews calls;
+    private final TurnViews views;
+    private final MessageRoute messages;
     private final InstantSource clock;
 
     HttpRoutes(
@@ -57,14 +59,16 @@ final class HttpRoutes {
             TurnStore turns,
             TurnCanceller canceller,
             Approvals approvals,
-            CallViews calls,
+            TurnViews views,
+            MessageRoute messages,
             InstantSource clock) {
         this.tokens = tokens;
         this.sessions = sessions;
         this.turns = turns;
         this.canceller = canceller;
         this.approvals = approvals;
-        this.calls = calls;
+        this.views = views;
+        this.messages = messages;
         this.clock = clock;
     }
 
@@ -73,16 +77,26 @@ final class HttpRoutes {
             case "GET /health" -> HttpResponse.ok(Json.object().put("status", "ok"));
             case "GET /sessions/{sessionId}" ->
                     authenticated(
-                            request, user -> session(user, request.pathParameter("sessionId")));
+                            request,
+                            caller -> session(caller.user(), request.pathParameter("sessionId")));
+            case "POST /sessions/{sessionId}/messages" ->
+                    authenticated(request, caller -> messages.answer(caller, request));
+            case "GET /turns/{turnId}" ->
+                    authenticated(
+                            request,
+                            caller ->
+                                    turn(caller.user(), request)
+                                            .map(turn -> HttpResponse.ok(views.turn(turn)))
+                                            .orElseGet(HttpRoutes::noSuchTurn));
             case "POST /turns/{turnId}/cancel" ->
-                    authenticated(request, user -> cancel(user, request));
+                    authenticated(request, caller -> cancel(caller.user(), request));
             case "POST /turns/{turnId}/approvals/{approvalId}" ->
-                    authenticated(request, user -> approval(user, request));
+                    authenticated(request, caller -> approval(caller.user(), request));
             case "GET /turns/{turnId}/calls/{toolCallId}" ->
                     authenticated(
                             request,
-                            user ->
-                                    turn(user, request)
+                            caller ->
+                                    turn(caller.user(), request)
                                             .map(turn -> call(turn, request))
                                             .orElseGet(HttpRoutes::noSuchTurn));
             default ->
@@ -91,7 +105,7 @@ final class HttpRoutes {
         };
     }
 
-    private HttpResponse authenticated(HttpRequest request, Function<UserId, HttpResponse> answer) {
+    private HttpResponse authenticated(HttpRequest request, Function<Caller, HttpResponse> answer) {
         Optional<String> token = request.bearerToken();
         if (token.isEmpty()) {
             return HttpResponse.problem(
@@ -100,7 +114,8 @@ final class HttpRoutes {
         return switch (tokens.verify(token.get())) {
             case Verified.Unauthenticated(String reason) ->
                     HttpResponse.problem(401, "Unauthorized", "Not accepted: " + reason + ".");
-            case Verified.Authenticated(UserId user, var roles) -> answer.apply(user);
+            case Verified.Authenticated(UserId user, var roles) ->
+                    answer.apply(new Caller(user, roles));
         };
     }
 
@@ -145,7 +160,7 @@ final class HttpRoutes {
     }
 
     private HttpResponse call(Turn turn, HttpRequest request) {
-        return calls.find(turn.id(), request.pathParameter("toolCallId"))
+        return views.call(turn.id(), request.pathParameter("toolCallId"))
                 .map(HttpResponse::ok)
                 .orElseGet(() -> HttpResponse.problem(404, "Not Found", "There is no such call."));
     }

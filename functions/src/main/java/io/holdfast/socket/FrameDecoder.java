@@ -13,6 +13,7 @@ import io.holdfast.platform.RequestId;
 import io.holdfast.platform.SessionId;
 import io.holdfast.platform.TurnId;
 import io.holdfast.turn.Approvals;
+import io.holdfast.turn.MessageRules;
 import io.holdfast.turn.TurnInput;
 
 import org.jspecify.annotations.Nullable;
@@ -29,11 +30,11 @@ final class FrameDecoder {
     /** A reason is a sentence for the model. */
     static final int MAX_REASON = 1_000;
 
-    private final int maxTextCharacters;
+    private final MessageRules rules;
 
-    /** Refuses user messages with a longer text. */
-    FrameDecoder(int maxTextCharacters) {
-        this.maxTextCharacters = maxTextCharacters;
+    /** Refuses user messages that are against the rules. */
+    FrameDecoder(MessageRules rules) {
+        this.rules = rules;
     }
 
     /** What a text turned out to be. */
@@ -157,19 +158,11 @@ final class FrameDecoder {
     }
 
     private void checkUserMessage(UiMessage message) {
-        for (int i = 0; i < message.parts().size(); i++) {
-            require(
-                    message.parts().get(i) instanceof MessagePart.Text,
-                    "Only text can be sent: parts["
-                            + i
-                            + "] of the last message is something else.");
-        }
-        String text = message.text();
-        require(!text.isBlank(), "The message has no text.");
-        require(
-                text.length() <= maxTextCharacters,
-                "The message has %,d characters; at most %,d can be sent."
-                        .formatted(text.length(), maxTextCharacters));
+        rules.refusal(message)
+                .ifPresent(
+                        reason -> {
+                            throw new Refused(reason);
+                        });
     }
 
     private static UiMessage message(JsonNode messages, int index) {

@@ -5,6 +5,7 @@ import io.holdfast.assistant.CatalogSource;
 import io.holdfast.platform.AwsClients;
 import io.holdfast.platform.ConfigReader;
 import io.holdfast.platform.TokenVerifier;
+import io.holdfast.turn.MessageRules;
 import io.holdfast.turn.TurnParts;
 
 import software.amazon.awssdk.services.sfn.SfnClient;
@@ -21,7 +22,7 @@ final class SocketFunction {
         String machineArn = config.text("TURN_MACHINE_ARN");
         String functionName = config.text("AWS_LAMBDA_FUNCTION_NAME");
         TokenVerifier.Settings tokens = TokenVerifier.settings(config);
-        int maxTextCharacters = config.positive("MAX_TEXT_CHARACTERS", 20_000);
+        MessageRules rules = new MessageRules(config.positive("MAX_TEXT_CHARACTERS", 20_000));
         int sendsPerSecond = config.positive("SENDS_PER_SECOND", 20);
         config.check();
         Catalog catalog = CatalogSource.load(environment);
@@ -31,7 +32,7 @@ final class SocketFunction {
         TurnParts parts = TurnParts.of(settings, aws);
         return new Sockets(
                 tokens.verifier(),
-                new FrameDecoder(maxTextCharacters),
+                new FrameDecoder(rules),
                 new ConnectionStore(parts.table()),
                 new RateLimit(parts.redis(), sendsPerSecond),
                 parts.sessions(),

@@ -190,9 +190,9 @@ public final class TurnParts {
         return new Approvals(this, stepFunctions);
     }
 
-    /** Finds calls of tools for those who may see them. */
-    public CallViews callViews() {
-        return new CallViews(calls);
+    /** Turns and calls of tools for those who may see them. */
+    public TurnViews views() {
+        return new TurnViews(calls, sessions);
     }
 
     /** Begins turns that this state machine runs. */

@@ -7,6 +7,7 @@ import io.holdfast.platform.RequestId;
 import io.holdfast.platform.SessionId;
 import io.holdfast.platform.TurnId;
 import io.holdfast.socket.FrameDecoder.Decoded;
+import io.holdfast.turn.MessageRules;
 import io.holdfast.turn.TurnInput;
 
 import org.junit.jupiter.api.Test;
@@ -18,7 +19,7 @@ final class FrameDecoderTest {
     private static final String USER_MESSAGE =
             "{\"id\":\"m1\",\"role\":\"user\",\"parts\":[{\"type\":\"text\",\"text\":\"hi\"}]}";
 
-    private final FrameDecoder decoder = new FrameDecoder(10);
+    private final FrameDecoder decoder = new FrameDecoder(new MessageRules(10));
 
     @Test
     void readsANewMessage() {

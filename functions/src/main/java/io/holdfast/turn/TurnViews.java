@@ -1,0 +1,94 @@
+package io.holdfast.turn;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import io.holdfast.chunk.UiMessageJson;
+import io.holdfast.platform.Json;
+import io.holdfast.platform.Redaction;
+import io.holdfast.platform.TurnId;
+import io.holdfast.session.SessionStore;
+import io.holdfast.stream.TurnStatus;
+
+import java.util.List;
+import java.util.Optional;
+
+/** Turns and their calls of tools as a reader may see them: in full, without secrets. */
+public final class TurnViews {
+    private final CallStore calls;
+    private final SessionStore sessions;
+
+    TurnViews(CallStore calls, SessionStore sessions) {
+        this.calls = calls;
+        this.sessions = sessions;
+    }
+
+    /**
+     * A turn: {@code {turnId, sessionId, status, calls: [{toolCallId, toolName, state,
+     * approvalId?}], message?, error?}}; the message once it has ended, if it said anything, and
+     * the error, in words, if it failed. The caller checks whose it is.
+     */
+    public ObjectNode turn(Turn turn) {
+        ObjectNode view =
+                Json.object()
+                        .put("turnId", turn.id().value())
+                        .put("sessionId", turn.session().value())
+                        .put("status", turn.status().wireName());
+        ArrayNode made = view.putArray("calls");
+        calls.all(turn.id()).forEach(call -> made.add(entry(call)));
+        if (turn.status().isFinal()) {
+            sessions.message(turn.session(), turn.answerPosition())
+                    .ifPresent(answer -> view.set("message", UiMessageJson.write(answer)));
+        }
+        if (turn.status() == TurnStatus.FAILED) {
+            view.put("error", FailureWords.of(turn.failure() == null ? "" : turn.failure()));
+        }
+        return view;
+    }
+
+    private static ObjectNode entry(Call call) {
+        ObjectNode entry =
+                Json.object().put("toolCallId", call.toolCallId()).put("toolName", call.tool());
+        if (call.waits() && call.approval() != null) {
+            return entry.put("state", "waiting").put("approvalId", call.approval().id());
+        }
+        return entry.put(
+                "state",
+                switch (call.ended()) {
+                    case SUCCESS -> "done";
+                    case FAILURE -> "failed";
+                    case DENIED -> "denied";
+                    case null -> call.attempts() > 0 ? "running" : "pending";
+                });
+    }
+
+    /**
+     * A call: {@code {toolCallId, toolName, input, output?, errorText?}}, at most some 2 MB; empty
+     * if the turn has none of that id. The caller checks whose the turn is.
+     */
+    public Optional<ObjectNode> call(TurnId turn, String toolCallId) {
+        List<Call> made = calls.all(turn);
+        return made.stream()
+                .filter(call -> call.toolCallId().equals(toolCallId))
+                .findFirst()
+                .map(call -> view(turn, call));
+    }
+
+    private ObjectNode view(TurnId turn, Call call) {
+        ObjectNode view =
+                Json.object().put("toolCallId", call.toolCallId()).put("toolName", call.tool());
+        view.set("input", Redaction.of(call.input()));
+        if (call.ended() != null) {
+            switch (calls.result(turn, call)) {
+                case CallResult.Success(JsonNode output) ->
+                        view.set("output", Redaction.of(output));
+                case CallResult.Failure(String message) ->
+                        view.put("errorText", Redaction.ofText(message));
+                case CallResult.Denied(String reason) ->
+                        view.put("errorText", "The call was not allowed. " + reason);
+            }
+        }
+        return view;
+    }
+}
