@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /** The routes of the HTTP API. */
@@ -82,23 +83,17 @@ final class HttpRoutes {
             case "POST /sessions/{sessionId}/messages" ->
                     authenticated(request, caller -> messages.answer(caller, request));
             case "GET /turns/{turnId}" ->
-                    authenticated(
-                            request,
-                            caller ->
-                                    turn(caller.user(), request)
-                                            .map(turn -> HttpResponse.ok(views.turn(turn)))
-                                            .orElseGet(HttpRoutes::noSuchTurn));
+                    ofTurn(request, (caller, turn) -> HttpResponse.ok(views.turn(turn)));
             case "POST /turns/{turnId}/cancel" ->
-                    authenticated(request, caller -> cancel(caller.user(), request));
-            case "POST /turns/{turnId}/approvals/{approvalId}" ->
-                    authenticated(request, caller -> approval(caller.user(), request));
-            case "GET /turns/{turnId}/calls/{toolCallId}" ->
-                    authenticated(
+                    ofTurn(
                             request,
-                            caller ->
-                                    turn(caller.user(), request)
-                                            .map(turn -> call(turn, request))
-                                            .orElseGet(HttpRoutes::noSuchTurn));
+                            (caller, turn) ->
+                                    HttpResponse.ok(
+                                            encode(turn, canceller.cancel(turn, DELIVERY))));
+            case "POST /turns/{turnId}/approvals/{approvalId}" ->
+                    ofTurn(request, (caller, turn) -> approval(caller.user(), turn, request));
+            case "GET /turns/{turnId}/calls/{toolCallId}" ->
+                    ofTurn(request, (caller, turn) -> call(turn, request));
             default ->
                     HttpResponse.problem(
                             404, "Not Found", "There is nothing at " + request.path() + ".");
@@ -138,25 +133,32 @@ final class HttpRoutes {
         return HttpResponse.problem(404, "Not Found", "There is no such session.");
     }
 
-    private HttpResponse cancel(UserId user, HttpRequest request) {
-        return turn(user, request)
-                .map(turn -> HttpResponse.ok(encode(turn, canceller.cancel(turn, DELIVERY))))
-                .orElseGet(HttpRoutes::noSuchTurn);
+    /** Answers for the turn that a path names; somebody else's is as if it were not. */
+    private HttpResponse ofTurn(
+            HttpRequest request, BiFunction<Caller, Turn, HttpResponse> answer) {
+        return authenticated(
+                request,
+                caller -> {
+                    String id = request.pathParameter("turnId");
+                    if (!TurnId.isValid(id)) {
+                        return HttpResponse.problem(
+                                400,
+                                "Bad Request",
+                                "A turn id has 8 to 64 letters, digits, underscores or hyphens.");
+                    }
+                    return turns.find(new TurnId(id))
+                            .filter(turn -> isOf(caller, turn))
+                            .map(turn -> answer.apply(caller, turn))
+                            .orElseGet(
+                                    () ->
+                                            HttpResponse.problem(
+                                                    404, "Not Found", "There is no such turn."));
+                });
     }
 
-    /** The turn that a path names, if it is the user's; somebody else's is as if it were not. */
-    private Optional<Turn> turn(UserId user, HttpRequest request) {
-        return Optional.of(request.pathParameter("turnId"))
-                .filter(TurnId::isValid)
-                .flatMap(id -> turns.find(new TurnId(id)))
-                .filter(
-                        turn ->
-                                sessions.find(turn.session(), user, clock.instant())
-                                        instanceof SessionStore.Access.Granted);
-    }
-
-    private static HttpResponse noSuchTurn() {
-        return HttpResponse.problem(404, "Not Found", "There is no such turn.");
+    private boolean isOf(Caller caller, Turn turn) {
+        return sessions.find(turn.session(), caller.user(), clock.instant())
+                instanceof SessionStore.Access.Granted;
     }
 
     private HttpResponse call(Turn turn, HttpRequest request) {
@@ -166,11 +168,7 @@ final class HttpRoutes {
     }
 
     /** Takes {@code {approved, reason?}} and answers {@code {turnId, status}}. */
-    private HttpResponse approval(UserId user, HttpRequest request) {
-        Optional<Turn> turn = turn(user, request);
-        if (turn.isEmpty()) {
-            return noSuchTurn();
-        }
+    private HttpResponse approval(UserId user, Turn turn, HttpRequest request) {
         Optional<ObjectNode> body = request.jsonBody();
         JsonNode reason = body.map(json -> json.path("reason")).orElse(MissingNode.getInstance());
         boolean fits =
@@ -192,7 +190,7 @@ final class HttpRoutes {
                         null,
                         body.get().path("approved").booleanValue(),
                         reason.textValue());
-        return switch (approvals.answer(turn.get(), user, List.of(answer))) {
+        return switch (approvals.answer(turn, user, List.of(answer))) {
             case Approvals.Outcome.Unknown() ->
                     HttpResponse.problem(404, "Not Found", "There is no such approval.");
             case Approvals.Outcome.Refused(String why) ->
