@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.holdfast.assistant.Assistant;
 import io.holdfast.assistant.Catalog;
+import io.holdfast.assistant.McpServer;
 import io.holdfast.assistant.ToolConfig;
 import io.holdfast.assistant.ToolKind;
 
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.net.http.HttpClient;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,10 +22,12 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** All tools of a catalog: which an assistant is offered, and what the policy says of a call. */
 public final class Toolbox {
     private final Map<String, Tool> configured = new TreeMap<>();
+    private final McpServers mcpServers;
     private final Schemas schemas = new Schemas();
 
     /**
@@ -32,16 +36,22 @@ public final class Toolbox {
      * @throws IllegalArgumentException if the catalog names a built-in tool that there is not
      */
     public Toolbox(Catalog catalog, ToolClients clients) {
+        this(catalog, clients, AddressGuard.SYSTEM);
+    }
+
+    Toolbox(Catalog catalog, ToolClients clients, AddressGuard guard) {
         Supplier<HttpClient> client = GuardedHttp.lazyClient();
+        Backoff backoff = new Backoff(clients.clock(), clients.pause(), clients.random());
         Kinds kinds =
                 new Kinds(
                         clients,
-                        new Backoff(clients.clock(), clients.pause(), clients.random()),
-                        new GuardedHttp(client, AddressGuard.SYSTEM),
+                        backoff,
+                        new GuardedHttp(client, guard),
                         new Services(clients.clock(), clients.pause(), clients.sessions(), client),
                         clients.builtins().stream()
                                 .collect(Collectors.toMap(BuiltinTool::name, Function.identity())));
         catalog.tools().forEach((name, tool) -> configured.put(name, kinds.tool(tool)));
+        mcpServers = new McpServers(catalog.mcpServers(), clients.secrets(), guard, backoff);
     }
 
     /**
@@ -49,16 +59,16 @@ public final class Toolbox {
      * same, because prompts are cached by what they begin with.
      */
     public List<ToolSpec> offered(Assistant assistant, Set<String> roles) {
-        Map<String, ToolSpec> offered = new TreeMap<>();
+        List<ToolSpec> offered = new ArrayList<>();
         for (Tool tool : usable(assistant)) {
             ToolSpec spec = tool.spec();
             switch (verdict(assistant, roles, spec)) {
-                case Verdict.Run run -> offered.put(spec.name(), spec);
-                case Verdict.Ask ask -> offered.put(spec.name(), spec);
+                case Verdict.Run run -> offered.add(spec);
+                case Verdict.Ask ask -> offered.add(spec);
                 case Verdict.Deny deny -> {}
             }
         }
-        return List.copyOf(offered.values());
+        return List.copyOf(offered);
     }
 
     /** The tool of a name, if there is one that the assistant may use; the policy comes apart. */
@@ -66,7 +76,16 @@ public final class Toolbox {
         if (!Globs.anyMatches(assistant.tools(), name)) {
             return Optional.empty();
         }
-        return Optional.ofNullable(configured.get(name));
+        Tool own = configured.get(name);
+        return own == null ? mcpServers.find(name) : Optional.of(own);
+    }
+
+    /**
+     * Texts of MCP resources and prompts that belong into the assistant's system prompt, of 20,000
+     * characters each at most: those of the servers whose tools it may use.
+     */
+    public List<String> words(Assistant assistant) {
+        return mcpServers.words(server -> mayUse(assistant, server));
     }
 
     /** What the assistant's policy says of a tool for a caller of these roles. */
@@ -79,10 +98,23 @@ public final class Toolbox {
         return schemas.check(spec, rawInput);
     }
 
-    private List<Tool> usable(Assistant assistant) {
-        return configured.values().stream()
+    /** Configured tools first: they keep their names if a server claims the same. */
+    private Collection<Tool> usable(Assistant assistant) {
+        Map<String, Tool> usable = new TreeMap<>();
+        Stream.concat(
+                        configured.values().stream(),
+                        mcpServers.tools(server -> mayUse(assistant, server)).stream())
                 .filter(tool -> Globs.anyMatches(assistant.tools(), tool.spec().name()))
-                .toList();
+                .forEach(tool -> usable.putIfAbsent(tool.spec().name(), tool));
+        return usable.values();
+    }
+
+    /** A server that no pattern can mean is not even asked. */
+    private static boolean mayUse(Assistant assistant, McpServer server) {
+        return assistant.tools().stream()
+                .anyMatch(
+                        pattern ->
+                                Globs.mayMatchBeginning(pattern, McpNames.clean(server.prefix())));
     }
 
     /** Makes tools of what is configured. */

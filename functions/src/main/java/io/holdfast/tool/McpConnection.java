@@ -1,0 +1,398 @@
+package io.holdfast.tool;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import io.holdfast.assistant.McpServer;
+import io.holdfast.platform.Json;
+import io.modelcontextprotocol.client.McpClient;
+import io.modelcontextprotocol.client.McpSyncClient;
+import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
+import io.modelcontextprotocol.json.jackson2.JacksonMcpJsonMapper;
+import io.modelcontextprotocol.json.schema.jackson2.DefaultJsonSchemaValidator;
+import io.modelcontextprotocol.spec.McpClientTransport;
+import io.modelcontextprotocol.spec.McpSchema;
+import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
+import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import io.modelcontextprotocol.spec.McpSchema.ProgressNotification;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * One session with an MCP server over streamable HTTP (Model Context Protocol, "Transports").
+ *
+ * <p>It is never repaired: whoever finds it dead retires it and opens another. It closes when the
+ * last call on it has ended.
+ */
+final class McpConnection {
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
+
+    /** Longer than any tool runs; each request has its own deadline here. */
+    private static final Duration LONGEST = Duration.ofMinutes(15);
+
+    private static final Duration PING_TIME = Duration.ofSeconds(3);
+
+    /**
+     * After such a silence a call pings first: Lambda may have frozen us, and the server may have
+     * closed the connection or forgotten the session meanwhile. A ping that fails has done nothing.
+     */
+    private static final Duration SILENCE = Duration.ofSeconds(5);
+
+    private static final int MAX_ANSWER_BYTES = 20 * 1024 * 1024;
+    private static final int MAX_PAGES = 50;
+    private static final int MAX_TOOLS = 1_000;
+    private static final int MAX_WAITING_PROGRESS = 100;
+
+    private final McpSyncClient client;
+    private final Headers headers;
+    private final InstantSource clock;
+    private final Map<String, BlockingQueue<Event>> calls = new ConcurrentHashMap<>();
+    private final AtomicLong tokens = new AtomicLong();
+    private volatile Instant lastHeard;
+    private boolean retired;
+    private int running;
+
+    private McpConnection(
+            McpServer server,
+            Headers headers,
+            AddressGuard guard,
+            InstantSource clock,
+            Runnable onToolsChanged) {
+        this.headers = headers;
+        this.clock = clock;
+        this.lastHeard = clock.instant();
+        McpClientTransport transport =
+                McpHooks.listened(transport(server, headers, guard), failure -> shaken());
+        this.client =
+                McpClient.sync(transport)
+                        .clientInfo(McpSchema.Implementation.builder("holdfast", "1").build())
+                        .requestTimeout(LONGEST)
+                        .initializationTimeout(LONGEST)
+                        .jsonSchemaValidator(new DefaultJsonSchemaValidator(Json.MAPPER))
+                        .progressConsumer(this::progressed)
+                        .toolsChangeConsumer(tools -> onToolsChanged.run())
+                        .build();
+    }
+
+    /**
+     * Connects.
+     *
+     * @param onToolsChanged runs when the server says that it has other tools
+     */
+    static McpConnection open(
+            McpServer server,
+            Headers headers,
+            AddressGuard guard,
+            InstantSource clock,
+            Duration time,
+            Runnable onToolsChanged)
+            throws InterruptedException, McpUnreachableException {
+        McpConnection connection = new McpConnection(server, headers, guard, clock, onToolsChanged);
+        boolean opened = false;
+        try {
+            connection.ask(connection.client::initialize, time);
+            opened = true;
+            return connection;
+        } finally {
+            if (!opened) {
+                connection.retire();
+            }
+        }
+    }
+
+    private static McpClientTransport transport(
+            McpServer server, Headers headers, AddressGuard guard) {
+        URI url = server.url();
+        String path =
+                url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
+        return HttpClientStreamableHttpTransport.builder(
+                        url.getScheme() + "://" + url.getRawAuthority())
+                .endpoint(url.getRawQuery() == null ? path : path + "?" + url.getRawQuery())
+                .clientBuilder(GuardedHttp.clientBuilder())
+                .connectTimeout(CONNECT_TIMEOUT)
+                .jsonMapper(new JacksonMcpJsonMapper(Json.MAPPER))
+                .maxResponseSize(MAX_ANSWER_BYTES)
+                .addHttpRequestCustomizer(
+                        McpHooks.beforeRequest(
+                                (request, uri) -> {
+                                    if (!server.allowPrivateAddresses()) {
+                                        check(guard, uri);
+                                    }
+                                    headers.setOn(request);
+                                }))
+                .build();
+    }
+
+    private static void check(AddressGuard guard, URI uri) {
+        try {
+            guard.check(uri);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** All pages of the server's tools; none if it has no tools. */
+    List<McpSchema.Tool> tools(Duration time) throws InterruptedException, McpUnreachableException {
+        List<McpSchema.Tool> tools = new ArrayList<>();
+        if (client.getServerCapabilities().tools() == null) {
+            return tools;
+        }
+        Instant end = clock.instant().plus(time);
+        String cursor = null;
+        for (int page = 0; page < MAX_PAGES && tools.size() < MAX_TOOLS; page++) {
+            String after = cursor;
+            McpSchema.ListToolsResult listed =
+                    ask(() -> client.listTools(after), Duration.between(clock.instant(), end));
+            tools.addAll(listed.tools());
+            cursor = listed.nextCursor();
+            if (cursor == null || cursor.isEmpty()) {
+                break;
+            }
+        }
+        return tools;
+    }
+
+    /** The text of a resource. */
+    String resource(String uri, Duration time)
+            throws InterruptedException, McpUnreachableException {
+        return McpContents.text(
+                ask(
+                        () ->
+                                client.readResource(
+                                        McpSchema.ReadResourceRequest.builder(uri).build()),
+                        time));
+    }
+
+    /** The text of a prompt without arguments. */
+    String prompt(String name, Duration time) throws InterruptedException, McpUnreachableException {
+        return McpContents.text(
+                ask(
+                        () -> client.getPrompt(McpSchema.GetPromptRequest.builder(name).build()),
+                        time));
+    }
+
+    private <T> T ask(Callable<T> question, Duration time)
+            throws InterruptedException, McpUnreachableException {
+        try {
+            T answer = await(question, time);
+            lastHeard = clock.instant();
+            return answer;
+        } catch (TimeoutException e) {
+            throw new McpUnreachableException("it does not answer");
+        } catch (ExecutionException e) {
+            throw new McpUnreachableException(
+                    switch (McpFault.of(e)) {
+                        case McpFault.Said(String words) ->
+                                "it answered with an error: " + Words.safe(hide(words));
+                        case McpFault.NotDone(String why) -> why;
+                        case McpFault.Unknown(String why) -> why;
+                    });
+        }
+    }
+
+    /** The client blocks and knows no deadlines; a thread of its own can be left behind. */
+    private static <T> T await(Callable<T> question, Duration time)
+            throws InterruptedException, TimeoutException, ExecutionException {
+        FutureTask<T> task = new FutureTask<>(question);
+        Thread.ofVirtual().name("mcp-question").start(task);
+        try {
+            return task.get(Math.max(1, time.toMillis()), TimeUnit.MILLISECONDS);
+        } finally {
+            task.cancel(true);
+        }
+    }
+
+    /** What came of a call. */
+    sealed interface Outcome {
+        record Answered(CallToolResult result) implements Outcome {}
+
+        record Broken(McpFault fault) implements Outcome {}
+
+        /** The deadline passed first. */
+        record Late() implements Outcome {}
+    }
+
+    private sealed interface Event {
+        record Progressed(JsonNode preliminary) implements Event {}
+
+        record Ended(Outcome outcome) implements Event {}
+
+        /** Some stream of this session broke, perhaps the one that the answer would come by. */
+        record Shaken() implements Event {}
+    }
+
+    /** Calls a tool and waits for its answer, on this thread. */
+    Outcome call(String tool, ToolCall call, Progress progress) throws InterruptedException {
+        if (!begin()) {
+            return broken(new McpFault.NotDone("the session was closed"));
+        }
+        String token = "t" + tokens.incrementAndGet();
+        BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+        calls.put(token, events);
+        Thread asker = null;
+        try {
+            if (isSilent() && !isAlive(left(call))) {
+                return broken(new McpFault.NotDone("the server does not answer any more"));
+            }
+            CallToolRequest request = request(tool, call, token);
+            asker =
+                    Thread.ofVirtual()
+                            .name("mcp-call")
+                            .start(() -> events.add(new Event.Ended(outcome(request))));
+            return await(call, events, progress);
+        } finally {
+            if (asker != null) {
+                asker.interrupt();
+            }
+            calls.remove(token);
+            end();
+        }
+    }
+
+    private Outcome outcome(CallToolRequest request) {
+        try {
+            return new Outcome.Answered(client.callTool(request));
+        } catch (RuntimeException e) {
+            return broken(McpFault.of(e));
+        }
+    }
+
+    private Outcome await(ToolCall call, BlockingQueue<Event> events, Progress progress)
+            throws InterruptedException {
+        while (true) {
+            Event event = events.poll(Math.max(0, left(call).toMillis()), TimeUnit.MILLISECONDS);
+            switch (event) {
+                case null -> {
+                    return new Outcome.Late();
+                }
+                case Event.Progressed(JsonNode preliminary) -> progress.report(preliminary);
+                case Event.Ended(Outcome outcome) -> {
+                    lastHeard = clock.instant();
+                    return outcome;
+                }
+                case Event.Shaken _ -> {
+                    // The answer may still come, by this stream or, resumed, by another; but not
+                    // from a server that is gone.
+                    if (!isAlive(left(call)) && !hasEnded(events)) {
+                        return broken(new McpFault.Unknown("the connection was lost"));
+                    }
+                }
+            }
+        }
+    }
+
+    private static boolean hasEnded(BlockingQueue<Event> events) {
+        return events.stream().anyMatch(Event.Ended.class::isInstance);
+    }
+
+    private static Outcome broken(McpFault fault) {
+        return new Outcome.Broken(fault);
+    }
+
+    private Duration left(ToolCall call) {
+        return Duration.between(clock.instant(), call.deadline());
+    }
+
+    /**
+     * MCP knows no idempotency, so a key goes along for servers that look at it; names by the rules
+     * of "_meta" (Model Context Protocol, "Overview", "General fields").
+     */
+    private static CallToolRequest request(String tool, ToolCall call, String token) {
+        Map<String, Object> arguments =
+                Json.MAPPER.convertValue(
+                        call.input(),
+                        Json.MAPPER
+                                .getTypeFactory()
+                                .constructMapType(Map.class, String.class, Object.class));
+        return CallToolRequest.builder(tool)
+                .arguments(arguments)
+                .meta(
+                        Map.of(
+                                "progressToken", token,
+                                "io.holdfast/idempotencyKey", call.idempotencyKey(),
+                                "io.holdfast/call", call.id(),
+                                "io.holdfast/turn", call.turn().value(),
+                                "io.holdfast/session", call.session().value()))
+                .build();
+    }
+
+    private void progressed(ProgressNotification notification) {
+        BlockingQueue<Event> events = calls.get(String.valueOf(notification.progressToken()));
+        if (events != null && events.size() < MAX_WAITING_PROGRESS) {
+            ObjectNode preliminary = Json.object().put("progress", notification.progress());
+            if (notification.total() != null) {
+                preliminary.put("total", notification.total());
+            }
+            if (notification.message() != null) {
+                preliminary.put("message", Words.safe(notification.message()));
+            }
+            events.add(new Event.Progressed(preliminary));
+        }
+    }
+
+    private void shaken() {
+        calls.values().forEach(events -> events.add(new Event.Shaken()));
+    }
+
+    private boolean isSilent() {
+        return Duration.between(lastHeard, clock.instant()).compareTo(SILENCE) > 0;
+    }
+
+    private boolean isAlive(Duration left) throws InterruptedException {
+        try {
+            var _ = await(client::ping, left.compareTo(PING_TIME) < 0 ? left : PING_TIME);
+            lastHeard = clock.instant();
+            return true;
+        } catch (TimeoutException | ExecutionException e) {
+            return false;
+        }
+    }
+
+    /** Takes the server's credentials out of its words. */
+    String hide(String words) {
+        return headers.hide(words);
+    }
+
+    private synchronized boolean begin() {
+        if (retired) {
+            return false;
+        }
+        running++;
+        return true;
+    }
+
+    private synchronized void end() {
+        running--;
+        closeIfDone();
+    }
+
+    /** Takes no more calls, and closes when those that run have ended. */
+    synchronized void retire() {
+        retired = true;
+        closeIfDone();
+    }
+
+    private void closeIfDone() {
+        if (retired && running == 0) {
+            // It says goodbye to the server, which may be slow or gone.
+            Thread.ofVirtual().name("mcp-close").start(client::closeGracefully);
+        }
+    }
+}
