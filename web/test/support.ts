@@ -307,9 +307,14 @@ function verifyOrder(chunks: UIMessageChunk[], ended: boolean, continued?: UIMes
 
 type CallState = 'writing' | 'ready' | 'asked' | 'answered' | 'done';
 
-/** The calls of tools in a stream of chunks: input before output, an approval for a call that waits, one result each. */
+/**
+ * The calls of tools in a stream of chunks: input before output, an approval for a call that waits, one result each. A
+ * successor after a crash may repeat an answer or a result, but not change it.
+ */
 class CallOrder {
   readonly #states = new Map<string, CallState>();
+  /** What was said of a call for good: call and type of chunk → the chunk. */
+  readonly #said = new Map<string, string>();
   /** Approval → call. */
   readonly #approvals = new Map<string, string>();
   /** The calls of the step that a `reset-step` takes back. */
@@ -364,19 +369,30 @@ class CallOrder {
       case 'tool-approval-response': {
         const call = this.#approvals.get(chunk.approvalId);
         assert.ok(call !== undefined, `no such approval, ${where}`);
-        this.#move(call, ['asked'], 'answered', where);
+        this.#lasts(call, chunk, ['asked'], 'answered', where);
         break;
       }
       case 'tool-output-available':
         // The client that answered an approval knows of the answer already.
-        this.#move(chunk.toolCallId, ['ready', 'asked', 'answered'], chunk.preliminary ? 'answered' : 'done', where);
+        if (chunk.preliminary) {
+          this.#move(chunk.toolCallId, ['ready', 'asked', 'answered'], 'answered', where);
+        } else {
+          this.#lasts(chunk.toolCallId, chunk, ['ready', 'asked', 'answered'], 'done', where);
+        }
         break;
       case 'tool-output-error':
-        this.#move(chunk.toolCallId, ['ready', 'asked', 'answered'], 'done', where);
+        this.#lasts(chunk.toolCallId, chunk, ['ready', 'asked', 'answered'], 'done', where);
         break;
       case 'tool-output-denied':
-        this.#move(chunk.toolCallId, ['asked', 'answered'], 'done', where);
+        this.#lasts(chunk.toolCallId, chunk, ['asked', 'answered'], 'done', where);
     }
+  }
+
+  #lasts(call: string, chunk: UIMessageChunk, from: CallState[], to: CallState, where: string): void {
+    const key = `${call} ${chunk.type}`;
+    const text = JSON.stringify(chunk);
+    this.#move(call, this.#said.get(key) === text ? [...from, to] : from, to, where);
+    this.#said.set(key, text);
   }
 
   #begin(call: string, state: CallState): void {
