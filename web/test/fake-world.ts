@@ -224,6 +224,19 @@ export const send = (requestId = 'r1', id = 'session-1') => ({
   body: {},
 });
 
+/** The answer to an approval, as the SDK's client sends it. */
+export const approve = (requestId = 'r1', id = 'session-1') => ({
+  ...send(requestId, id),
+  messageId: 'msg_1',
+  messages: [
+    {
+      id: 'msg_1',
+      role: 'assistant',
+      parts: [{ type: 'tool-transfer', toolCallId: 'c1', state: 'approval-responded', input: {}, approval: { id: 'a1', approved: true } }],
+    },
+  ],
+});
+
 export const resume = (requestId = 'r1', id = 'session-1') => ({ type: 'resume', requestId, id, headers: {}, body: {} });
 
 export const abort = (requestId = 'r1') => ({ type: 'abort', requestId });
@@ -240,6 +253,24 @@ export function answer(requestId = 'r1', messageId = 'msg_1', turnId = 'turn_1',
     { type: 'finish' },
   ].map((chunk, sequence) => ({ type: 'chunk', requestId, sequence, chunk }));
 }
+
+/** What follows the answer to an approval: no `start` chunk, and sequences from 0 all the same. */
+export function continuation(requestId = 'r1', words = ['one ', 'two ', 'three ']): object[] {
+  return [
+    { type: 'tool-approval-response', approvalId: 'a1', approved: true },
+    { type: 'tool-output-available', toolCallId: 'c1', output: {} },
+    { type: 'finish-step' },
+    { type: 'start-step' },
+    { type: 'text-start', id: 't' },
+    ...words.map(delta => ({ type: 'text-delta', id: 't', delta })),
+    { type: 'text-end', id: 't' },
+    { type: 'finish-step' },
+    { type: 'finish' },
+  ].map((chunk, sequence) => ({ type: 'chunk', requestId, sequence, chunk }));
+}
+
+/** The server takes the answer to an approval: its 0 is the turn's 7. */
+export const goOn = (requestId = 'r1', turnId = 'turn_1', base = 7) => ({ ...start(requestId, 0), turnId, base });
 
 export const start = (requestId = 'r1', sequence?: number) => ({ type: 'start', requestId, sequence });
 export const end = (requestId = 'r1') => ({ type: 'end', requestId });

@@ -15,6 +15,44 @@ describe('lastMessageOnly', () => {
     assert.deepEqual(lastMessageOnly({ messages: [] }), { messages: [] });
   });
 
+  const answers = [
+    { type: 'tool-transfer', toolCallId: 'c1', state: 'approval-responded', input: { to: 'bob' }, approval: { id: 'a1', approved: true } },
+    {
+      type: 'dynamic-tool',
+      toolName: 'shop_order',
+      toolCallId: 'c2',
+      state: 'approval-responded',
+      input: null,
+      approval: { id: 'a2', approved: false, reason: 'Too dear' },
+    },
+  ];
+
+  test('keeps of the assistant’s message the answers to approvals, and of them what the server looks at', () => {
+    const [transfer, order] = answers;
+    const message = {
+      id: 'msg_1',
+      role: 'assistant',
+      metadata: { turnId: 'turn_1' },
+      parts: [
+        { type: 'step-start' },
+        { type: 'text', text: 'long '.repeat(100_000) },
+        { type: 'data-chart', data: { state: 'approval-responded' } },
+        { type: 'tool-echo', toolCallId: 'c0', state: 'output-available', input: {}, output: 'long '.repeat(100_000) },
+        { ...transfer, title: 'Transfer', rawInput: '{"to":"bob"}', output: undefined, callProviderMetadata: {} },
+        { ...order, preliminary: undefined },
+      ],
+    };
+    const { messages } = lastMessageOnly({ messages: [userMessage('pay'), message] });
+    assert.deepEqual(messages, [{ id: 'msg_1', role: 'assistant', parts: answers }]);
+    assert.equal(message.parts.length, 6, 'the caller keeps its message');
+  });
+
+  test('keeps an assistant’s message that answers nothing, and a user’s whatever it holds', () => {
+    for (const message of [{ id: 'msg_1', role: 'assistant', parts: [{ type: 'text', text: 'hello' }] }, { id: 'm1', role: 'user', parts: answers }]) {
+      assert.equal(lastMessageOnly({ messages: [message] }).messages[0], message);
+    }
+  });
+
   test('makes the transport send the last message, and leaves the rest of the frame as it is', async () => {
     const sent: string[] = [];
     class Socket {

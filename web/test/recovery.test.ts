@@ -1,9 +1,9 @@
 // What is left when Redis forgets a turn: cursors, replays, ends; and cancels from every side.
 import assert from 'node:assert/strict';
-import { connect } from 'node:net';
 import { afterEach, describe, test } from 'node:test';
 import {
   closeAndVerify,
+  forget,
   HOLDFAST_URL,
   newSession,
   newUser,
@@ -19,27 +19,6 @@ import {
   upTo,
   userMessage,
 } from './support.ts';
-
-/** Sends one command to the system's Redis. */
-async function redis(...words: string[]): Promise<string> {
-  const endpoints = (await (await fetch(`${HOLDFAST_URL}/local/endpoints`)).json()) as { cache: string };
-  const { hostname, port } = new URL(endpoints.cache);
-  const command = `*${words.length}\r\n${words.map(word => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`;
-  return new Promise((resolve, reject) => {
-    const socket = connect(Number(port), hostname, () => socket.write(command));
-    socket.on('error', reject);
-    socket.once('data', answer => {
-      resolve(answer.toString('utf8'));
-      socket.destroy();
-    });
-  });
-}
-
-/** Redis forgets one turn, or a part of it. */
-async function forget(turnId: string, parts = ['chunks', 'turn', 'subs']): Promise<void> {
-  const answer = await redis('DEL', ...parts.map(part => `{${turnId}}:${part}`));
-  assert.match(answer, /^:[1-3]/, `Redis knew nothing of ${turnId}: ${answer}`);
-}
 
 /** The turn that a request receives. */
 async function turnOf(socket: RawSocket, requestId: string): Promise<string> {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isOutdated, ResumingWebSocket } from '../src/index.ts';
 import { settingsOf } from '../src/socket/settings.ts';
-import { abort, answer, end, failure, GATEWAY_ERROR, noActive, resume, send, start, World } from './fake-world.ts';
+import { abort, answer, approve, continuation, end, failure, GATEWAY_ERROR, goOn, noActive, resume, send, start, World } from './fake-world.ts';
 
 const json = (value: object) => JSON.stringify(value);
 const lastSequence = (got: any[]) => got.filter(frame => frame.type === 'chunk').at(-1)?.sequence;
@@ -318,6 +318,189 @@ describe('an answer whose connection is lost', () => {
     (await world.next()).accept();
     world.socket.say(noActive());
     assert.deepEqual(got, [noActive()]);
+  });
+});
+
+describe('what follows the answer to an approval', () => {
+  /** Nothing was lost, nothing came twice, and the frame `start` stayed between the server and the socket. */
+  function assertWholeContinuation(got: any[]): void {
+    assert.deepEqual(got, [...continuation(), end()]);
+  }
+
+  const question = (lastSequence: number) => ({
+    type: 'resume',
+    requestId: 'r1',
+    id: 'session-1',
+    lastSequence,
+    turnId: 'turn_1',
+    base: 7,
+    headers: {},
+    body: {},
+  });
+
+  test('is handed on as it comes', async () => {
+    const world = new World();
+    const { socket, got } = await world.open();
+    socket.send(json(approve()));
+    world.socket.say(goOn(), ...continuation(), end());
+    assertWholeContinuation(got);
+  });
+
+  for (const [what, frames] of [['the server has taken it up', []], ['its first chunk', [goOn()]]] as const) {
+    test(`is asked for by the same answer again, if the connection is lost before ${what}`, async () => {
+      const world = new World();
+      const { socket, got } = await world.open();
+      socket.send(json(approve()));
+      world.socket.say(...frames);
+      world.socket.break();
+      (await world.next()).accept();
+      assert.deepEqual(world.socket.take(), [approve()]);
+      world.socket.say(goOn(), ...continuation(), end());
+      assertWholeContinuation(got);
+    });
+  }
+
+  for (let seen = 1; seen < continuation().length; seen++) {
+    test(`is resumed after ${seen} chunks, with the turn and where in it the sequences begin`, async () => {
+      const world = new World();
+      const { socket, got } = await world.open();
+      socket.send(json(approve()));
+      world.socket.say(goOn(), ...continuation().slice(0, seen));
+      world.socket.break();
+      (await world.next()).accept();
+      assert.deepEqual(world.socket.take(), [question(seen - 1)]);
+      world.socket.say(start('r1', seen), ...continuation().slice(seen), end());
+      assertWholeContinuation(got);
+    });
+  }
+
+  test('is resumed again and again, after each chunk', async () => {
+    const world = new World();
+    const { socket, got } = await world.open();
+    socket.send(json(approve()));
+    for (const [i, chunk] of continuation().entries()) {
+      world.socket.say(i === 0 ? goOn() : start('r1', i), chunk);
+      if (i < continuation().length - 1) {
+        world.socket.break();
+        (await world.next()).accept();
+        assert.deepEqual(world.socket.take(), [question(i)]);
+      }
+    }
+    world.socket.say(end());
+    assertWholeContinuation(got);
+  });
+
+  test('is asked for by the same answer again, as long as it is not known what its sequences count from', async () => {
+    const world = new World();
+    const { socket, got } = await world.open();
+    socket.send(json(approve()));
+    // The frame `start` was lost.
+    world.socket.say(...continuation().slice(0, 4));
+    socket.send(json(abort()));
+    world.socket.take();
+    world.socket.break();
+    (await world.next()).accept();
+    assert.deepEqual(world.socket.take(), [approve(), abort()], 'the server attaches the same answer to the same turn');
+    world.socket.say(goOn(), ...continuation(), end());
+    assertWholeContinuation(got);
+  });
+
+  test('may begin at the very beginning of a turn', async () => {
+    const world = new World();
+    const { socket } = await world.open();
+    socket.send(json(approve()));
+    world.socket.say(goOn('r1', 'turn_1', 0), ...continuation().slice(0, 2));
+    world.socket.break();
+    (await world.next()).accept();
+    const { base, ...rest } = question(1);
+    assert.deepEqual(world.socket.take(), [rest]);
+  });
+
+  test('waits for the next approval as it did for the first: the end comes without a last chunk', async () => {
+    const world = new World();
+    const { socket, got } = await world.open();
+    socket.send(json(approve()));
+    const asked = [...continuation().slice(0, 4), { type: 'chunk', requestId: 'r1', sequence: 4, chunk: { type: 'tool-approval-request', approvalId: 'a2', toolCallId: 'c2' } }];
+    world.socket.say(goOn(), ...asked);
+    world.socket.break();
+    (await world.next()).accept();
+    assert.deepEqual(world.socket.take(), [question(4)]);
+    world.socket.say(start('r1', 5), end());
+    assert.deepEqual(got, [...asked, end()]);
+    world.socket.break();
+    (await world.next()).accept();
+    assert.deepEqual(world.socket.take(), [], 'nothing is open any more');
+  });
+
+  test('moves to the next connection before the old one closes', async () => {
+    const world = new World();
+    const { socket, got } = await world.open({ rolloverAfterMs: 60_000, pingEveryMs: 540_000 });
+    socket.send(json(approve()));
+    world.socket.say(goOn());
+    world.socket.pong();
+    const old = world.socket;
+    const fresh = (await world.next(61_000)).accept();
+    assert.deepEqual(fresh.take(), [approve()]);
+    old.say(...continuation().slice(0, 3));
+    fresh.say(goOn(), ...continuation().slice(0, 5));
+    assert.ok(old.closedWith);
+    fresh.break();
+    (await world.next()).accept();
+    assert.deepEqual(world.socket.take(), [question(4)]);
+    world.socket.say(start('r1', 5), ...continuation().slice(5), end());
+    assertWholeContinuation(got);
+  });
+
+  test('can be stopped, also while there is no connection', async () => {
+    const world = new World();
+    const { socket } = await world.open();
+    socket.send(json(approve()));
+    world.socket.say(goOn(), ...continuation().slice(0, 3));
+    world.socket.break();
+    socket.send(json(abort()));
+    (await world.next()).accept();
+    assert.deepEqual(world.socket.take(), [question(2)], 'first it must be known which answer is there');
+    world.socket.say(start('r1', 3));
+    assert.deepEqual(world.socket.take(), [abort()]);
+  });
+
+  test('ends with an error if all of a turn comes instead', async () => {
+    const world = new World();
+    const { socket, got } = await world.open();
+    socket.send(json(approve()));
+    world.socket.say(goOn(), ...continuation().slice(0, 3));
+    world.socket.break();
+    (await world.next()).accept();
+    world.socket.say(start('r1', 0), ...answer());
+    assert.deepEqual(got.slice(0, 3), continuation().slice(0, 3));
+    assert.equal(got.length, 4);
+    assert.ok(isOutdated(new Error(got[3].errorText)));
+  });
+
+  test('stops nothing if all of a turn comes instead', async () => {
+    const world = new World();
+    const { socket } = await world.open();
+    socket.send(json(approve()));
+    world.socket.say(goOn(), ...continuation().slice(0, 3));
+    world.socket.break();
+    socket.send(json(abort()));
+    (await world.next()).accept();
+    world.socket.say(start('r1', 0), ...answer());
+    assert.deepEqual(world.socket.take().map(frame => frame.type), ['resume']);
+  });
+
+  test('goes on when the server had to make the stream again, with chunks that change nothing for what was lost', async () => {
+    const world = new World();
+    const { socket, got } = await world.open();
+    socket.send(json(approve()));
+    const before = continuation().slice(0, 7);
+    world.socket.say(goOn(), ...before);
+    const lost = [{ type: 'message-metadata', messageMetadata: {} }, undefined, undefined, undefined, { type: 'reset-step' }, { type: 'reset-step' }, { type: 'reset-step' }];
+    const made = before.map((frame, i) => ({ ...frame, ...(lost[i] && { chunk: lost[i] }) }));
+    const rest = continuation().map((frame: any) => ({ ...frame, sequence: frame.sequence + 4 }));
+    const reset = { type: 'chunk', requestId: 'r1', sequence: 7, chunk: { type: 'reset-step' } };
+    world.socket.say(...made, reset, ...rest.slice(4), end());
+    assert.deepEqual(got, [...before, reset, ...rest.slice(4), end()]);
   });
 });
 

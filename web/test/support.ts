@@ -28,6 +28,7 @@ const LIMIT_MS = 30_000;
 const FRAME_BYTES = 32 * 1024;
 const FRAME_TYPES = ['start', 'chunk', 'end', 'error', 'no-active', 'event', 'pong'];
 const LAST_FRAMES = ['end', 'error', 'no-active'];
+const FILLERS = ['reset-step', 'message-metadata'];
 const chunkSchema = asSchema(uiMessageChunkSchema);
 
 /** Waits until the condition holds; fails with what was waited for, and what is there instead. */
@@ -76,6 +77,27 @@ export async function stored(session: string, user: string): Promise<{ status: n
   });
   const body = (await response.json()) as { messages?: UIMessage[] };
   return { status: response.status, messages: body.messages ?? [] };
+}
+
+/** Sends one command to the system's Redis. */
+async function redis(...words: string[]): Promise<string> {
+  const endpoints = (await (await fetch(`${HOLDFAST_URL}/local/endpoints`)).json()) as { cache: string };
+  const { hostname, port } = new URL(endpoints.cache);
+  const command = `*${words.length}\r\n${words.map(word => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`;
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname, () => socket.write(command));
+    socket.on('error', reject);
+    socket.once('data', answer => {
+      resolve(answer.toString('utf8'));
+      socket.destroy();
+    });
+  });
+}
+
+/** Redis forgets one turn, or a part of it. */
+export async function forget(turnId: string, parts = ['chunks', 'turn', 'subs']): Promise<void> {
+  const answer = await redis('DEL', ...parts.map(part => `{${turnId}}:${part}`));
+  assert.match(answer, /^:[1-3]/, `Redis knew nothing of ${turnId}: ${answer}`);
 }
 
 /** The HTTP status of a WebSocket handshake: 101, or why it was refused. The global `WebSocket` does not tell. */
@@ -206,10 +228,10 @@ export class Wire {
     assert.ok(Number.isSafeInteger(sequence), `sequence ${sequence}`);
     const text = JSON.stringify(chunk);
     if (sequence! < next) {
-      // A successor after a crash may repeat chunks, but not change them; a stream that is made again has `reset-step`
-      // in the place of what was lost.
+      // A successor after a crash may repeat chunks, but not change them; a stream that is made again has something
+      // that changes nothing in the place of what was lost.
       const known = chunks[chunks.length - (next - sequence!)];
-      assert.ok(text === known || chunk!.type === 'reset-step', `another chunk ${sequence}: ${text} after ${known}`);
+      assert.ok(text === known || FILLERS.includes(chunk!.type), `another chunk ${sequence}: ${text} after ${known}`);
       return;
     }
     assert.equal(sequence, next, `a gap before sequence ${sequence}`);
@@ -285,9 +307,14 @@ function verifyOrder(chunks: UIMessageChunk[], ended: boolean, continued?: UIMes
 
 type CallState = 'writing' | 'ready' | 'asked' | 'answered' | 'done';
 
-/** The calls of tools in a stream of chunks: input before output, an approval for a call that waits, one result each. */
+/**
+ * The calls of tools in a stream of chunks: input before output, an approval for a call that waits, one result each. A
+ * successor after a crash may repeat an answer or a result, but not change it.
+ */
 class CallOrder {
   readonly #states = new Map<string, CallState>();
+  /** What was said of a call for good: call and type of chunk → the chunk. */
+  readonly #said = new Map<string, string>();
   /** Approval → call. */
   readonly #approvals = new Map<string, string>();
   /** The calls of the step that a `reset-step` takes back. */
@@ -342,19 +369,30 @@ class CallOrder {
       case 'tool-approval-response': {
         const call = this.#approvals.get(chunk.approvalId);
         assert.ok(call !== undefined, `no such approval, ${where}`);
-        this.#move(call, ['asked'], 'answered', where);
+        this.#lasts(call, chunk, ['asked'], 'answered', where);
         break;
       }
       case 'tool-output-available':
         // The client that answered an approval knows of the answer already.
-        this.#move(chunk.toolCallId, ['ready', 'asked', 'answered'], chunk.preliminary ? 'answered' : 'done', where);
+        if (chunk.preliminary) {
+          this.#move(chunk.toolCallId, ['ready', 'asked', 'answered'], 'answered', where);
+        } else {
+          this.#lasts(chunk.toolCallId, chunk, ['ready', 'asked', 'answered'], 'done', where);
+        }
         break;
       case 'tool-output-error':
-        this.#move(chunk.toolCallId, ['ready', 'asked', 'answered'], 'done', where);
+        this.#lasts(chunk.toolCallId, chunk, ['ready', 'asked', 'answered'], 'done', where);
         break;
       case 'tool-output-denied':
-        this.#move(chunk.toolCallId, ['asked', 'answered'], 'done', where);
+        this.#lasts(chunk.toolCallId, chunk, ['asked', 'answered'], 'done', where);
     }
+  }
+
+  #lasts(call: string, chunk: UIMessageChunk, from: CallState[], to: CallState, where: string): void {
+    const key = `${call} ${chunk.type}`;
+    const text = JSON.stringify(chunk);
+    this.#move(call, this.#said.get(key) === text ? [...from, to] : from, to, where);
+    this.#said.set(key, text);
   }
 
   #begin(call: string, state: CallState): void {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { getToolName, type UIMessage, type UIMessageChunk } from 'ai';
+import { getToolName } from 'ai';
 import {
   type Call,
   callsOf,
@@ -16,69 +16,24 @@ import {
   system,
   Tab,
   textOf,
-  tokenOf,
   until,
   upTo,
 } from './support.ts';
-
-/** A line of the script model: ask for this tool. */
-const use = (name: string, input: unknown) => `use ${name} ${JSON.stringify(input)}`;
-
-const lines = (...all: string[]) => all.join('\n');
-
-const TRANSFER = use('transfer', { to: 'bob', amount: 10 });
-
-/** A sentence for a person. */
-function assertWords(text: string | undefined): void {
-  assert.match(text ?? '', /\w+ \w+/);
-  assert.doesNotMatch(text ?? '', /Exception|io\.holdfast|amazon|\bat \w+\.\w+\(/, 'nothing technical');
-}
-
-/** What a message says, without what JSON does not keep. */
-function plain(message: UIMessage | undefined): unknown {
-  return JSON.parse(JSON.stringify(message ?? null));
-}
-
-const states = (calls: Call[]) => calls.map(call => `${getToolName(call)} ${call.state}`);
-
-/** The answer as it is stored. */
-async function storedAnswer(tab: Tab): Promise<UIMessage | undefined> {
-  const { messages } = await stored(tab.session, tab.user);
-  return messages.findLast(message => message.role === 'assistant');
-}
-
-/** The answer as somebody sees it who comes now. */
-async function resumed(tab: Tab): Promise<Tab> {
-  const other = new Tab({ session: tab.session, user: tab.user, roles: tab.roles });
-  await other.chat.resumeStream();
-  return other;
-}
-
-async function http(method: string, path: string, user: string, body?: object): Promise<{ status: number; body: any }> {
-  const response = await fetch(HOLDFAST_URL + path, {
-    method,
-    headers: { authorization: `Bearer ${await tokenOf(user)}`, 'content-type': 'application/json' },
-    body: body && JSON.stringify(body),
-  });
-  const text = await response.text();
-  return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
-}
-
-/** A part of a message that has been answered. */
-function responded(call: Call, approved: boolean, reason?: string): Call {
-  return { ...call, state: 'approval-responded', approval: { ...call.approval!, approved, ...(reason && { reason }) } } as Call;
-}
-
-/** The frame with which the SDK's client sends answers to approvals, with these parts in the place of those of the same calls. */
-function answerFrame(session: string, message: UIMessage, ...answers: Call[]) {
-  const parts = message.parts.map(part => answers.find(call => 'toolCallId' in part && call.toolCallId === part.toolCallId) ?? part);
-  return sendFrame(session, '', { messages: [{ ...message, parts }], messageId: message.id });
-}
-
-const types = (chunks: UIMessageChunk[]) => chunks.map(chunk => chunk.type);
-
-const preliminary = (tab: Tab) =>
-  tab.wire.frames.filter(({ chunk }) => chunk?.type === 'tool-output-available' && chunk.preliminary === true);
+import {
+  answerFrame,
+  assertWords,
+  http,
+  lines,
+  plain,
+  preliminary,
+  responded,
+  resumed,
+  states,
+  storedAnswer,
+  TRANSFER,
+  types,
+  use,
+} from './tools-support.ts';
 
 describe('a tool', system, () => {
   afterEach(closeAndVerify);

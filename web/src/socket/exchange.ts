@@ -58,9 +58,9 @@ export class Exchange {
   readonly #others: string[] = [];
   /** Aborts that are held back, by requestId: what lets go of them. */
   readonly #held = new Map<string, () => void>();
-  /** How often in a row the server has failed. */
   /** Links whose successor is on its way because of a fault. */
   readonly #faulty = new WeakSet<Link>();
+  /** How often in a row the server has failed. */
   #faults = 0;
   #pings = 0;
 
@@ -265,7 +265,8 @@ export class Exchange {
     const { lastSequence } = request;
     const bytes = new TextEncoder().encode(question).length;
     // The original is what was meant, whatever it finds; a resume may find another answer.
-    const ask = { lastSequence, again: request.sent, bytes, at: this.#now(), answered: false, verified: lastSequence < 0, broken: false };
+    const verified = lastSequence < 0 || (request.kind === 'send' && question === request.frame);
+    const ask = { lastSequence, again: request.sent, bytes, at: this.#now(), answered: false, verified, broken: false };
     this.#asksOn(link).set(request, ask);
     request.sent = true;
     link.send(question);
@@ -278,6 +279,9 @@ export class Exchange {
     switch (frame.type) {
       case 'start':
         this.#takenUp(link, ask);
+        if (frame.part !== undefined) {
+          request.receives(frame.part);
+        }
         if (frame.sequence === undefined || frame.sequence === ask.lastSequence + 1) {
           this.#verify(link, request, ask);
         }

@@ -4,9 +4,12 @@
 /** A UI message chunk; what else it has is the SDK's business. */
 export type Chunk = { type: string; messageId?: unknown; messageMetadata?: { turnId?: unknown } };
 
+/** What a request that goes on in the middle of a turn receives: its 0 is the turn's sequence `base`. */
+export type Part = { turnId: string; base: number };
+
 /** What the server says. */
 export type ServerFrame =
-  | { type: 'start'; requestId: string; sequence?: number }
+  | { type: 'start'; requestId: string; sequence?: number; part?: Part }
   | { type: 'chunk'; requestId: string; sequence: number; chunk: Chunk }
   | { type: 'end' | 'no-active' | 'error' | 'pong' | 'event'; requestId: string }
   | { type: 'unknown'; requestId: string };
@@ -20,10 +23,12 @@ export function readServerFrame(text: string): ServerFrame | undefined {
   if (frame === undefined || typeof frame.type !== 'string' || typeof frame.requestId !== 'string') {
     return undefined;
   }
-  const { type, requestId, sequence, chunk } = frame;
+  const { type, requestId, sequence, chunk, turnId, base } = frame;
   switch (type) {
-    case 'start':
-      return isSequence(sequence) ? { type, requestId, sequence } : { type, requestId };
+    case 'start': {
+      const part = typeof turnId === 'string' && isSequence(base) ? { turnId, base } : undefined;
+      return { type, requestId, sequence: isSequence(sequence) ? sequence : undefined, part };
+    }
     case 'chunk':
       return isSequence(sequence) && isObject(chunk) && typeof chunk.type === 'string'
         ? { type, requestId, sequence, chunk: chunk as Chunk }

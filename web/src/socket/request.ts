@@ -1,7 +1,10 @@
-import type { Chunk } from './frames.ts';
+import type { Chunk, Part } from './frames.ts';
 
 /** The chunks that can be the last of an answer. */
 const LAST = ['finish', 'abort', 'error'];
+
+/** What stands in the place of what was lost, when the server had to make a stream again. */
+const FILLERS = ['reset-step', 'message-metadata'];
 
 /** A chunk against what has come before: the next one, one that is known, one too far, or one of another answer. */
 export type Place = 'next' | 'known' | 'gap' | 'other';
@@ -24,6 +27,8 @@ export class OpenRequest {
   /** How often in a row the server has failed to take it up. */
   failures = 0;
   #turnId: string | undefined;
+  /** The turn's sequence that this request knows as 0. Known from the answer's `start`, or if the server says so. */
+  #base: number | undefined;
   /** One number for each chunk that the transport has, so that a replay can be told from another answer. */
   readonly #prints: number[] = [];
 
@@ -43,9 +48,18 @@ export class OpenRequest {
     return this.finishedAt !== undefined;
   }
 
-  /** The frame that asks for what is missing: the original again, or a resume where it left off. */
+  /** Notes that it receives a part of a turn: what follows the answer to an approval, which no chunk `start` begins. */
+  receives({ turnId, base }: Part): void {
+    this.#turnId = turnId;
+    this.#base = base;
+  }
+
+  /**
+   * The frame that asks for what is missing: a resume where it left off, or the original again, while nothing has come
+   * or it is not known what the sequences count from. The same message or answer twice counts once.
+   */
   question(): string {
-    if (this.lastSequence < 0) {
+    if (this.lastSequence < 0 || this.#base === undefined) {
       return this.frame;
     }
     return JSON.stringify({
@@ -54,6 +68,7 @@ export class OpenRequest {
       id: this.session,
       lastSequence: this.lastSequence,
       turnId: this.#turnId,
+      base: this.#base === 0 ? undefined : this.#base,
       headers: {},
       body: {},
     });
@@ -67,12 +82,14 @@ export class OpenRequest {
     }
     const print = printOf(chunk);
     if (place < 0) {
-      // A stream that the server had to make again has `reset-step` in the place of what was lost.
-      return this.#prints[sequence] === print || chunk.type === 'reset-step' ? 'known' : 'other';
+      return this.#prints[sequence] === print || FILLERS.includes(chunk.type) ? 'known' : 'other';
     }
     this.#prints.push(print);
-    if (chunk.type === 'start' && typeof chunk.messageMetadata?.turnId === 'string') {
-      this.#turnId = chunk.messageMetadata.turnId;
+    if (chunk.type === 'start') {
+      this.#base ??= 0;
+      if (typeof chunk.messageMetadata?.turnId === 'string') {
+        this.#turnId = chunk.messageMetadata.turnId;
+      }
     }
     this.finishedAt = LAST.includes(chunk.type) ? now : undefined;
     return 'next';

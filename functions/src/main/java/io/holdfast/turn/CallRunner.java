@@ -122,9 +122,11 @@ final class CallRunner {
     }
 
     private void end(Turn turn, Call found, TurnWriter writer, Work work) {
-        List<Call.Placed> said = new ArrayList<>();
+        // What an earlier attempt has said stands where it stood, also in a stream that is made
+        // again: to say it once more would take back the progress that readers have seen since.
+        List<Call.Placed> said = new ArrayList<>(found.said());
         Call.Answer answer = found.answer();
-        if (found.approval() != null && answer != null) {
+        if (found.approval() != null && answer != null && said.isEmpty()) {
             Optional<Call.Placed> placed =
                     say(
                             writer,

@@ -1,0 +1,63 @@
+// What the tests of tools share.
+import assert from 'node:assert/strict';
+import { getToolName, type UIMessage, type UIMessageChunk } from 'ai';
+import { type Call, HOLDFAST_URL, sendFrame, stored, Tab, tokenOf } from './support.ts';
+
+/** A line of the script model: ask for this tool. */
+export const use = (name: string, input: unknown) => `use ${name} ${JSON.stringify(input)}`;
+
+export const lines = (...all: string[]) => all.join('\n');
+
+export const TRANSFER = use('transfer', { to: 'bob', amount: 10 });
+
+/** A sentence for a person. */
+export function assertWords(text: string | undefined): void {
+  assert.match(text ?? '', /\w+ \w+/);
+  assert.doesNotMatch(text ?? '', /Exception|io\.holdfast|amazon|\bat \w+\.\w+\(/, 'nothing technical');
+}
+
+/** What a message says, without what JSON does not keep. */
+export function plain(message: UIMessage | undefined): unknown {
+  return JSON.parse(JSON.stringify(message ?? null));
+}
+
+export const states = (calls: Call[]) => calls.map(call => `${getToolName(call)} ${call.state}`);
+
+/** The answer as it is stored. */
+export async function storedAnswer(tab: Tab): Promise<UIMessage | undefined> {
+  const { messages } = await stored(tab.session, tab.user);
+  return messages.findLast(message => message.role === 'assistant');
+}
+
+/** The answer as somebody sees it who comes now. */
+export async function resumed(tab: Tab): Promise<Tab> {
+  const other = new Tab({ session: tab.session, user: tab.user, roles: tab.roles });
+  await other.chat.resumeStream();
+  return other;
+}
+
+export async function http(method: string, path: string, user: string, body?: object): Promise<{ status: number; body: any }> {
+  const response = await fetch(HOLDFAST_URL + path, {
+    method,
+    headers: { authorization: `Bearer ${await tokenOf(user)}`, 'content-type': 'application/json' },
+    body: body && JSON.stringify(body),
+  });
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
+}
+
+/** A part of a message that has been answered. */
+export function responded(call: Call, approved: boolean, reason?: string): Call {
+  return { ...call, state: 'approval-responded', approval: { ...call.approval!, approved, ...(reason && { reason }) } } as Call;
+}
+
+/** The frame with which the SDK's client sends answers to approvals, with these parts in the place of those of the same calls. */
+export function answerFrame(session: string, message: UIMessage, ...answers: Call[]) {
+  const parts = message.parts.map(part => answers.find(call => 'toolCallId' in part && call.toolCallId === part.toolCallId) ?? part);
+  return sendFrame(session, '', { messages: [{ ...message, parts }], messageId: message.id });
+}
+
+export const types = (chunks: UIMessageChunk[]) => chunks.map(chunk => chunk.type);
+
+export const preliminary = (tab: Tab) =>
+  tab.wire.frames.filter(({ chunk }) => chunk?.type === 'tool-output-available' && chunk.preliminary === true);
