@@ -74,7 +74,7 @@ final class StepRequests {
                 prompts.render(
                         assistant,
                         new SystemPrompts.Context(turn.user(), turn.session()),
-                        assistant.context().contains(MCP) ? List.<String>of() : List.of()),
+                        assistant.context().contains(MCP) ? toolbox.words(assistant) : List.of()),
                 conversation.messages(),
                 offered.stream()
                         .map(tool -> new ModelTool(tool.name(), tool.description(), tool.input()))
