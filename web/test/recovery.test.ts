@@ -219,7 +219,7 @@ describe('a cancel', system, () => {
     const turn = turnOfTab(tab);
     assert.deepEqual((await cancel(turn, tab.user)).body, { turnId: turn, cancelled: false, status: 'completed' });
     assert.equal((await cancel('turn_unknown', tab.user)).status, 404);
-    assert.equal((await cancel('x', tab.user)).status, 404);
+    assert.equal((await cancel('x', tab.user)).status, 400);
   });
 
   test('from two tabs and over HTTP at once: one close, one abort each', async () => {

@@ -322,6 +322,11 @@ describe('an approval', system, () => {
     assert.equal(other.type, 'error');
     assertWords(other.errorText);
     assert.deepEqual(states(callsOf(await storedAnswer(tab))), ['transfer output-available']);
+
+    assert.equal((await socket.ask(sendFrame(tab.session, 'count to 3'))).type, 'end');
+    const late = answerFrame(tab.session, message, responded(call!, true));
+    assert.equal((await socket.ask(late)).type, 'end', 'another turn has followed');
+    assert.match(socket.text(late.requestId), /^transfer said: /);
   });
 
   test('is not answered by somebody else, nor for other arguments, nor for a call that is not', async () => {

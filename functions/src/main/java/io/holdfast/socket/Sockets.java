@@ -229,10 +229,13 @@ final class Sockets {
     /** Takes a human's answers, and lets the request receive what follows them. */
     private void answer(ConnectionId connection, UserId user, ClientFrame.Answer frame) {
         RequestId request = frame.request();
+        // All of one message, so of one turn; it may have ended since, and been answered before.
         Optional<Turn> turn =
                 sessions.find(frame.session(), user, clock.instant())
-                                instanceof SessionStore.Access.Granted(Session session)
-                        ? Optional.ofNullable(session.latestTurn()).flatMap(turns::find)
+                                instanceof SessionStore.Access.Granted
+                        ? Approvals.turnOf(frame.answers().getFirst().approvalId())
+                                .flatMap(turns::find)
+                                .filter(found -> found.session().equals(frame.session()))
                         : Optional.empty();
         if (turn.isEmpty()) {
             replies.error(connection, request.value(), "Nothing is asked in this conversation.");

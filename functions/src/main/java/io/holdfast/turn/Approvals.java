@@ -27,6 +27,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Takes humans' answers to what a turn asks them.
@@ -37,6 +40,10 @@ import java.util.Map;
  */
 public final class Approvals {
     private static final Logger LOG = LoggerFactory.getLogger(Approvals.class);
+    private static final String PREFIX = "approval-";
+    private static final Pattern ID =
+            Pattern.compile(PREFIX + "(?<turn>[A-Za-z0-9_-]{8,64})-\\d+-\\d+-\\d+");
+
     private static final int RESTORATIONS = 5;
 
     /** How often answers that cross each other are tried again. */
@@ -84,6 +91,19 @@ public final class Approvals {
 
         /** None of them counts; the reason is in words for the human. */
         record Refused(String reason) implements Outcome {}
+    }
+
+    /** The id of what is asked about a call in one attempt at its step. */
+    static String id(TurnId turn, Fence fence, int index) {
+        return PREFIX + turn + "-%d-%d-%d".formatted(fence.step(), fence.attempt(), index);
+    }
+
+    /** The turn that an approval's id speaks of; empty if it is not one of ours. */
+    public static Optional<TurnId> turnOf(String approvalId) {
+        Matcher matcher = ID.matcher(approvalId);
+        return matcher.matches()
+                ? Optional.of(new TurnId(matcher.group("turn")))
+                : Optional.empty();
     }
 
     /** Takes answers of a turn's owner; all of them count, or none. */

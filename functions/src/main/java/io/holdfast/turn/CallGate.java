@@ -98,9 +98,7 @@ final class CallGate {
             case Verdict.Ask(String reason, var expires) ->
                     new NewCall.Gate.Ask(
                             new Call.Approval(
-                                    "approval-%s-%d-%d-%d"
-                                            .formatted(
-                                                    turn, id.step(), fence.attempt(), id.index()),
+                                    Approvals.id(turn, fence, id.index()),
                                     InputHash.of(Shown.input(input, turn, toolCallId)),
                                     expires),
                             reason);
