@@ -15,6 +15,7 @@ import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.ProgressNotification;
+import io.modelcontextprotocol.spec.McpTransportSessionNotFoundException;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -27,9 +28,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -49,11 +50,8 @@ final class McpConnection {
 
     private static final Duration PING_TIME = Duration.ofSeconds(3);
 
-    /**
-     * After such a silence a call pings first: Lambda may have frozen us, and the server may have
-     * closed the connection or forgotten the session meanwhile. A ping that fails has done nothing.
-     */
-    private static final Duration SILENCE = Duration.ofSeconds(5);
+    /** How long a call waits for its own failure after the session's. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(1);
 
     private static final int MAX_ANSWER_BYTES = 20 * 1024 * 1024;
     private static final int MAX_PAGES = 50;
@@ -64,8 +62,8 @@ final class McpConnection {
     private final Headers headers;
     private final InstantSource clock;
     private final Map<String, BlockingQueue<Event>> calls = new ConcurrentHashMap<>();
-    private final AtomicLong tokens = new AtomicLong();
-    private volatile Instant lastHeard;
+    private final Map<Long, CompletableFuture<?>> questions = new ConcurrentHashMap<>();
+    private final AtomicLong numbers = new AtomicLong();
     private boolean retired;
     private int running;
 
@@ -77,9 +75,8 @@ final class McpConnection {
             Runnable onToolsChanged) {
         this.headers = headers;
         this.clock = clock;
-        this.lastHeard = clock.instant();
         McpClientTransport transport =
-                McpHooks.listened(transport(server, headers, guard), failure -> shaken());
+                McpHooks.listened(transport(server, headers, guard), this::failed);
         this.client =
                 McpClient.sync(transport)
                         .clientInfo(McpSchema.Implementation.builder("holdfast", "1").build())
@@ -191,9 +188,7 @@ final class McpConnection {
     private <T> T ask(Callable<T> question, Duration time)
             throws InterruptedException, McpUnreachableException {
         try {
-            T answer = await(question, time);
-            lastHeard = clock.instant();
-            return answer;
+            return await(question, time);
         } catch (TimeoutException e) {
             throw new McpUnreachableException("it does not answer");
         } catch (ExecutionException e) {
@@ -207,15 +202,31 @@ final class McpConnection {
         }
     }
 
-    /** The client blocks and knows no deadlines; a thread of its own can be left behind. */
-    private static <T> T await(Callable<T> question, Duration time)
+    /**
+     * The client blocks, knows no deadlines, and may never say that the session is forgotten; a
+     * thread of its own can be left behind.
+     */
+    private <T> T await(Callable<T> question, Duration time)
             throws InterruptedException, TimeoutException, ExecutionException {
-        FutureTask<T> task = new FutureTask<>(question);
-        Thread.ofVirtual().name("mcp-question").start(task);
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        long number = numbers.incrementAndGet();
+        questions.put(number, answer);
+        Thread asker =
+                Thread.ofVirtual()
+                        .name("mcp-question")
+                        .start(
+                                () -> {
+                                    try {
+                                        answer.complete(question.call());
+                                    } catch (Exception e) {
+                                        answer.completeExceptionally(e);
+                                    }
+                                });
         try {
-            return task.get(Math.max(1, time.toMillis()), TimeUnit.MILLISECONDS);
+            return answer.get(Math.max(1, time.toMillis()), TimeUnit.MILLISECONDS);
         } finally {
-            task.cancel(true);
+            questions.remove(number);
+            asker.interrupt();
         }
     }
 
@@ -236,6 +247,9 @@ final class McpConnection {
 
         /** Some stream of this session broke, perhaps the one that the answer would come by. */
         record Shaken() implements Event {}
+
+        /** The server has forgotten the session, and turned some request away, perhaps this. */
+        record Forgotten() implements Event {}
     }
 
     /** Calls a tool and waits for its answer, on this thread. */
@@ -243,12 +257,15 @@ final class McpConnection {
         if (!begin()) {
             return broken(new McpFault.NotDone("the session was closed"));
         }
-        String token = "t" + tokens.incrementAndGet();
+        String token = "t" + numbers.incrementAndGet();
         BlockingQueue<Event> events = new LinkedBlockingQueue<>();
         calls.put(token, events);
         Thread asker = null;
         try {
-            if (isSilent() && !isAlive(left(call))) {
+            // Lambda may have frozen us, and the server may have forgotten the session or closed
+            // the
+            // connection meanwhile. A ping that fails has done nothing; a call might have.
+            if (!isAlive(left(call))) {
                 return broken(new McpFault.NotDone("the server does not answer any more"));
             }
             CallToolRequest request = request(tool, call, token);
@@ -276,30 +293,31 @@ final class McpConnection {
 
     private Outcome await(ToolCall call, BlockingQueue<Event> events, Progress progress)
             throws InterruptedException {
+        Instant end = call.deadline();
+        boolean lost = false;
         while (true) {
-            Event event = events.poll(Math.max(0, left(call).toMillis()), TimeUnit.MILLISECONDS);
+            long left = Math.max(0, Duration.between(clock.instant(), end).toMillis());
+            Event event = events.poll(left, TimeUnit.MILLISECONDS);
             switch (event) {
                 case null -> {
-                    return new Outcome.Late();
+                    return lost
+                            ? broken(new McpFault.Unknown("the connection was lost"))
+                            : new Outcome.Late();
                 }
                 case Event.Progressed(JsonNode preliminary) -> progress.report(preliminary);
                 case Event.Ended(Outcome outcome) -> {
-                    lastHeard = clock.instant();
                     return outcome;
                 }
-                case Event.Shaken _ -> {
-                    // The answer may still come, by this stream or, resumed, by another; but not
-                    // from a server that is gone.
-                    if (!isAlive(left(call)) && !hasEnded(events)) {
-                        return broken(new McpFault.Unknown("the connection was lost"));
-                    }
-                }
+                // The answer may still come, by this stream or, resumed, by another; but not from a
+                // server that is gone. The call's own failure, which says more, may be on its way.
+                case Event.Shaken _ -> lost = lost || !isAlive(left(call));
+                case Event.Forgotten _ -> lost = true;
+            }
+            if (lost) {
+                Instant soon = clock.instant().plus(LAST_WORDS);
+                end = soon.isBefore(end) ? soon : end;
             }
         }
-    }
-
-    private static boolean hasEnded(BlockingQueue<Event> events) {
-        return events.stream().anyMatch(Event.Ended.class::isInstance);
     }
 
     private static Outcome broken(McpFault fault) {
@@ -347,21 +365,36 @@ final class McpConnection {
         }
     }
 
-    private void shaken() {
-        calls.values().forEach(events -> events.add(new Event.Shaken()));
+    /**
+     * Hears of a failure of any of this session's streams, before the client does; says whether the
+     * client may hear of it.
+     */
+    private boolean failed(Throwable failure) {
+        if (failure instanceof McpTransportSessionNotFoundException) {
+            // The client would end all calls with one and the same error, and open a session of its
+            // own. If it does not hear of it, the call that was turned away mostly gets this very
+            // failure, and we know that it was not done.
+            retire();
+            questions.values().forEach(question -> question.completeExceptionally(failure));
+            calls.values().forEach(events -> events.add(new Event.Forgotten()));
+            return false;
+        }
+        if (McpFault.of(failure) instanceof McpFault.Unknown) {
+            calls.values().forEach(events -> events.add(new Event.Shaken()));
+        }
+        return true;
     }
 
-    private boolean isSilent() {
-        return Duration.between(lastHeard, clock.instant()).compareTo(SILENCE) > 0;
-    }
-
-    private boolean isAlive(Duration left) throws InterruptedException {
+    /** Whether the server still answers in this session. */
+    boolean isAlive(Duration left) throws InterruptedException {
         try {
             var _ = await(client::ping, left.compareTo(PING_TIME) < 0 ? left : PING_TIME);
-            lastHeard = clock.instant();
             return true;
-        } catch (TimeoutException | ExecutionException e) {
+        } catch (TimeoutException e) {
             return false;
+        } catch (ExecutionException e) {
+            // A server that knows no ping has answered nevertheless.
+            return McpFault.of(e) instanceof McpFault.Said;
         }
     }
 

@@ -10,6 +10,7 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * Where we look into the MCP client's transport.
@@ -22,15 +23,17 @@ final class McpHooks {
     private McpHooks() {}
 
     /**
-     * A transport that also tells somebody else of its failures: the client itself lets a call
-     * whose stream broke wait until its timeout.
+     * A transport whose failures somebody else hears of first.
+     *
+     * @param listener says whether the client may hear of a failure as well
      */
-    static McpClientTransport listened(McpClientTransport transport, Consumer<Throwable> listener) {
+    static McpClientTransport listened(
+            McpClientTransport transport, Predicate<Throwable> listener) {
         return proxy(
                 McpClientTransport.class,
                 (proxy, method, arguments) -> {
                     if (method.getName().equals("setExceptionHandler")) {
-                        arguments[0] = both(listener, arguments[0]);
+                        arguments[0] = after(listener, arguments[0]);
                     }
                     try {
                         return method.invoke(transport, arguments);
@@ -41,8 +44,12 @@ final class McpHooks {
     }
 
     @SuppressWarnings("unchecked") // the method's only parameter
-    private static Consumer<Throwable> both(Consumer<Throwable> listener, Object handler) {
-        return listener.andThen((Consumer<Throwable>) handler);
+    private static Consumer<Throwable> after(Predicate<Throwable> listener, Object handler) {
+        return failure -> {
+            if (listener.test(failure)) {
+                ((Consumer<Throwable>) handler).accept(failure);
+            }
+        };
     }
 
     /** Sees every request before it is sent. */

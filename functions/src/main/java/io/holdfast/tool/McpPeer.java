@@ -131,13 +131,8 @@ final class McpPeer {
 
     private Listing fetch() throws InterruptedException, McpUnreachableException {
         McpConnection held = connection;
-        if (held != null) {
-            try {
-                return list(held);
-            } catch (McpUnreachableException e) {
-                // It may have died long ago; only a new one tells.
-                drop(held);
-            }
+        if (held != null && !held.isAlive(ASKING)) {
+            drop(held);
         }
         McpConnection opened = connection(ASKING);
         try {

@@ -1,0 +1,200 @@
+package io.holdfast.tool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.holdfast.assistant.Assistant;
+import io.holdfast.assistant.Catalog;
+import io.holdfast.assistant.McpServer;
+import io.holdfast.assistant.Overrides;
+import io.holdfast.assistant.Policy;
+import io.holdfast.assistant.ReasoningEffort;
+import io.holdfast.assistant.Risk;
+import io.holdfast.assistant.ToolConfig;
+import io.holdfast.assistant.ToolKind;
+import io.holdfast.platform.Json;
+import io.holdfast.platform.RecordTable;
+import io.holdfast.session.SessionStore;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.lambda.LambdaClient;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+
+@Timeout(30)
+class ToolboxTest {
+    private final TestMcpServer server =
+            new TestMcpServer()
+                    .tool("echo", call -> TestMcpServer.text("from the server"))
+                    .tool("zip", call -> TestMcpServer.text("zipped"));
+
+    private final Toolbox toolbox =
+            toolbox(
+                    List.of(
+                            tool("wait", Risk.LOW, "rehearsal_wait"),
+                            tool("echo", Risk.LOW, "rehearsal_echo"),
+                            tool("transfer", Risk.HIGH, "rehearsal_transfer"),
+                            tool("calculator", Risk.LOW, "calculator")));
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    @Test
+    void offersWhatPatternsAndPolicyAllowByName() {
+        assertThat(offered(assistant(List.of("*")), "user"))
+                .containsExactly("calculator", "echo", "wait", "zip");
+        assertThat(offered(assistant(List.of("*")), "admin"))
+                .containsExactly("calculator", "echo", "transfer", "wait", "zip");
+        assertThat(offered(assistant(List.of("c*", "z*")), "user"))
+                .containsExactly("calculator", "zip");
+        assertThat(offered(assistant(List.of()), "admin")).isEmpty();
+    }
+
+    @Test
+    void asksNoServerThatNoPatternMeans() {
+        assertThat(offered(assistant(List.of()), "admin")).isEmpty();
+        assertThat(toolbox.find(assistant(List.of()), "zip")).isEmpty();
+        assertThat(server.listings).hasValue(0);
+    }
+
+    @Test
+    void aConfiguredToolKeepsItsName() throws Exception {
+        Tool echo = toolbox.find(assistant(List.of("*")), "echo").orElseThrow();
+        assertThat(Calls.output(echo.run(Calls.of("{'value':1}"), Progress.NONE)))
+                .isEqualTo(Calls.json("{'value':1}"));
+        Tool zip = toolbox.find(assistant(List.of("*")), "zip").orElseThrow();
+        assertThat(Calls.output(zip.run(Calls.of("{}"), Progress.NONE)).textValue())
+                .isEqualTo("zipped");
+    }
+
+    @Test
+    void findsOnlyWhatTheAssistantMayUse() {
+        assertThat(toolbox.find(assistant(List.of("calc*")), "echo")).isEmpty();
+        assertThat(toolbox.find(assistant(List.of("*")), "unknown")).isEmpty();
+    }
+
+    @Test
+    void saysWhatThePolicySays() {
+        Assistant assistant = assistant(List.of("*"));
+        ToolSpec transfer = toolbox.find(assistant, "transfer").orElseThrow().spec();
+        assertThat(toolbox.verdict(assistant, Set.of("admin"), transfer))
+                .isInstanceOf(Verdict.Ask.class);
+        assertThat(toolbox.verdict(assistant, Set.of(), transfer)).isInstanceOf(Verdict.Deny.class);
+    }
+
+    @Test
+    void aBuiltinsOwnSchemaAndDescriptionStandInForMissingOnes() {
+        ToolSpec spec = toolbox.find(assistant(List.of("*")), "calculator").orElseThrow().spec();
+        assertThat(spec.description()).contains("arithmetic");
+        assertThat(toolbox.check(spec, Calls.json("{'expression':'1'}")))
+                .isInstanceOf(Input.Valid.class);
+        assertThat(toolbox.check(spec, null)).isInstanceOf(Input.Invalid.class);
+    }
+
+    @Test
+    void aBuiltinThatThereIsNotIsAFaultOfTheConfiguration() {
+        assertThatThrownBy(() -> toolbox(List.of(tool("x", Risk.LOW, "nothing"))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("nothing")
+                .hasMessageContaining("calculator");
+    }
+
+    private List<String> offered(Assistant assistant, String role) {
+        return toolbox.offered(assistant, Set.of(role)).stream().map(ToolSpec::name).toList();
+    }
+
+    private Toolbox toolbox(List<ToolConfig> tools) {
+        DynamoDbClient noTable =
+                new DynamoDbClient() {
+                    @Override
+                    public String serviceName() {
+                        return "dynamodb";
+                    }
+
+                    @Override
+                    public void close() {}
+                };
+        LambdaClient noLambda =
+                new LambdaClient() {
+                    @Override
+                    public String serviceName() {
+                        return "lambda";
+                    }
+
+                    @Override
+                    public void close() {}
+                };
+        Catalog catalog =
+                new Catalog(
+                        "default",
+                        Map.of(),
+                        tools.stream()
+                                .collect(
+                                        java.util.stream.Collectors.toMap(
+                                                ToolConfig::name, tool -> tool)),
+                        List.of(
+                                new McpServer(
+                                        "test",
+                                        server.url(),
+                                        "",
+                                        Risk.LOW,
+                                        Map.of(),
+                                        Map.of(),
+                                        true,
+                                        List.of(),
+                                        List.of(),
+                                        Calls.TIMEOUT)));
+        return new Toolbox(
+                catalog,
+                new ToolClients(
+                        noLambda,
+                        reference -> "",
+                        new SessionStore(new RecordTable(noTable, "table")),
+                        ToolClients.installedBuiltins(),
+                        InstantSource.system(),
+                        time -> {},
+                        new Random(1)));
+    }
+
+    private static ToolConfig tool(String name, Risk risk, String builtin) {
+        return new ToolConfig(
+                name,
+                "",
+                risk,
+                Json.object(),
+                Calls.TIMEOUT,
+                new ToolKind.Builtin(builtin, Json.object()));
+    }
+
+    private static Assistant assistant(List<String> tools) {
+        Policy.Rules everyone =
+                new Policy.Rules(Risk.LOW, Risk.LOW, List.of(), List.of(), List.of());
+        Policy.Rules admin = new Policy.Rules(Risk.LOW, Risk.HIGH, List.of(), List.of(), List.of());
+        return new Assistant(
+                "default",
+                "You help.",
+                "model",
+                null,
+                ReasoningEffort.NONE,
+                8,
+                100,
+                10,
+                1_000,
+                1_000,
+                tools,
+                List.of(),
+                new Policy("p", Duration.ofDays(7), everyone, Map.of("admin", admin)),
+                Overrides.NONE);
+    }
+}
