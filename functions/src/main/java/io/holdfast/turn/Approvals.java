@@ -87,8 +87,10 @@ public final class Approvals {
     }
 
     /** Takes answers of a turn's owner; all of them count, or none. */
-    public Outcome answer(Turn turn, UserId by, List<Answer> answers) {
+    public Outcome answer(Turn asking, UserId by, List<Answer> answers) {
         for (int crossing = 0; crossing < CROSSINGS; crossing++) {
+            // Read now: it may have ended since the caller read it.
+            Turn turn = turns.find(asking.id()).orElseThrow();
             Map<String, Call> asked = new HashMap<>();
             for (Call call : calls.all(turn.id())) {
                 if (call.approval() != null) {
