@@ -25,6 +25,7 @@ import software.amazon.awssdk.services.sfn.model.TaskTimedOutException;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -88,6 +89,13 @@ public final class Approvals {
 
     /** Takes answers of a turn's owner; all of them count, or none. */
     public Outcome answer(Turn asking, UserId by, List<Answer> answers) {
+        Map<String, Answer> said = new LinkedHashMap<>();
+        for (Answer answer : answers) {
+            Answer before = said.putIfAbsent(answer.approvalId(), answer);
+            if (before != null && before.approved() != answer.approved()) {
+                return new Outcome.Refused("This is approved and denied at once.");
+            }
+        }
         for (int crossing = 0; crossing < CROSSINGS; crossing++) {
             // Read now: it may have ended since the caller read it.
             Turn turn = turns.find(asking.id()).orElseThrow();
@@ -100,7 +108,7 @@ public final class Approvals {
             long here = here(turn);
             long base = here;
             List<TransactWriteItem> writes = new ArrayList<>();
-            for (Answer answer : answers) {
+            for (Answer answer : said.values()) {
                 Call call = asked.get(answer.approvalId());
                 if (call == null) {
                     return new Outcome.Unknown();
