@@ -28,6 +28,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Takes humans' answers to what a turn asks them.
@@ -178,16 +179,28 @@ public final class Approvals {
         return table.transact(writes);
     }
 
-    /** Wakes the states that wait for answers which are in the record. */
+    /**
+     * Wakes the states that wait for answers which are in the record, and lets the stream go on
+     * first: whoever has taken an answer may have died before either.
+     */
     public void wake(TurnId turn) {
-        for (Call call : calls.all(turn)) {
-            if (call.answer() != null && call.ended() == null && call.taskToken() != null) {
-                wake(call.taskToken());
-            }
+        List<String> tokens =
+                calls.all(turn).stream()
+                        .filter(call -> call.answer() != null && call.ended() == null)
+                        .map(Call::taskToken)
+                        .filter(Objects::nonNull)
+                        .toList();
+        if (tokens.isEmpty()) {
+            return;
+        }
+        try {
+            unpause(turn);
+        } finally {
+            tokens.forEach(this::wake);
         }
     }
 
-    void wake(String taskToken) {
+    private void wake(String taskToken) {
         try {
             stepFunctions.sendTaskSuccess(request -> request.taskToken(taskToken).output("{}"));
         } catch (TaskTimedOutException | TaskDoesNotExistException | InvalidTokenException e) {
