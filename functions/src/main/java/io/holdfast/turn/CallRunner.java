@@ -168,11 +168,12 @@ final class CallRunner {
             if (came.isEmpty()) {
                 return Optional.empty();
             }
-            result = came.get();
-            if (!calls.end(turn.id(), found.id(), begun.get().attempts(), result)) {
+            if (!calls.end(turn.id(), found.id(), begun.get().attempts(), came.get())) {
+                showAgain(turn, found, writer);
                 throw new OutdatedAttemptException(
                         new Fence(found.id().step(), begun.get().attempts()));
             }
+            result = came.get();
         } else {
             // An earlier attempt got as far as the record.
             result = calls.result(turn.id(), calls.find(turn.id(), found.id()).orElseThrow());
@@ -183,6 +184,24 @@ final class CallRunner {
             calls.note(turn.id(), found.id(), said, true);
         }
         return placed;
+    }
+
+    /**
+     * Shows what a newer attempt has brought once more, if it has: what this one has shown of its
+     * own progress may stand behind it.
+     */
+    private void showAgain(Turn turn, Call found, TurnWriter writer) {
+        Call now = calls.find(turn.id(), found.id()).orElseThrow();
+        if (now.ended() == null) {
+            return;
+        }
+        say(writer, chunk(turn, now, calls.result(turn.id(), now)))
+                .ifPresent(
+                        placed -> {
+                            List<Call.Placed> said = new ArrayList<>(now.said());
+                            said.add(placed);
+                            calls.note(turn.id(), now.id(), said, true);
+                        });
     }
 
     private Optional<CallResult> perform(
