@@ -25,8 +25,10 @@ import software.amazon.awssdk.services.sfn.model.TaskTimedOutException;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -107,8 +109,17 @@ public final class Approvals {
     }
 
     /** Takes answers of a turn's owner; all of them count, or none. */
-    public Outcome answer(Turn turn, UserId by, List<Answer> answers) {
+    public Outcome answer(Turn asking, UserId by, List<Answer> answers) {
+        Map<String, Answer> said = new LinkedHashMap<>();
+        for (Answer answer : answers) {
+            Answer before = said.putIfAbsent(answer.approvalId(), answer);
+            if (before != null && before.approved() != answer.approved()) {
+                return new Outcome.Refused("This is approved and denied at once.");
+            }
+        }
         for (int crossing = 0; crossing < CROSSINGS; crossing++) {
+            // Read now: it may have ended since the caller read it.
+            Turn turn = turns.find(asking.id()).orElseThrow();
             Map<String, Call> asked = new HashMap<>();
             for (Call call : calls.all(turn.id())) {
                 if (call.approval() != null) {
@@ -118,7 +129,7 @@ public final class Approvals {
             long here = here(turn);
             long base = here;
             List<TransactWriteItem> writes = new ArrayList<>();
-            for (Answer answer : answers) {
+            for (Answer answer : said.values()) {
                 Call call = asked.get(answer.approvalId());
                 if (call == null) {
                     return new Outcome.Unknown();
@@ -188,16 +199,28 @@ public final class Approvals {
         return table.transact(writes);
     }
 
-    /** Wakes the states that wait for answers which are in the record. */
+    /**
+     * Wakes the states that wait for answers which are in the record, and lets the stream go on
+     * first: whoever has taken an answer may have died before either.
+     */
     public void wake(TurnId turn) {
-        for (Call call : calls.all(turn)) {
-            if (call.answer() != null && call.ended() == null && call.taskToken() != null) {
-                wake(call.taskToken());
-            }
+        List<String> tokens =
+                calls.all(turn).stream()
+                        .filter(call -> call.answer() != null && call.ended() == null)
+                        .map(Call::taskToken)
+                        .filter(Objects::nonNull)
+                        .toList();
+        if (tokens.isEmpty()) {
+            return;
+        }
+        try {
+            unpause(turn);
+        } finally {
+            tokens.forEach(this::wake);
         }
     }
 
-    void wake(String taskToken) {
+    private void wake(String taskToken) {
         try {
             stepFunctions.sendTaskSuccess(request -> request.taskToken(taskToken).output("{}"));
         } catch (TaskTimedOutException | TaskDoesNotExistException | InvalidTokenException e) {

@@ -19,7 +19,7 @@ final class CallDesk {
         if (calls.ask(turn, id, taskToken).answer() == null) {
             pauser.pauseIfIdle(turn, id.step());
         } else {
-            approvals.wake(taskToken);
+            approvals.wake(turn);
         }
     }
 

@@ -39,6 +39,9 @@ final class CallRunner {
     /** A result that is longer helps no model, and costs the record a write for each 100 KB. */
     static final int MAX_RESULT_CHARACTERS = 2_000_000;
 
+    /** How often a result that Redis forgets again and again is said again. */
+    private static final int REPETITIONS = 3;
+
     private final TurnStore turns;
     private final StepStore steps;
     private final CallStore calls;
@@ -114,14 +117,32 @@ final class CallRunner {
         Turn turn = turns.find(id).orElseThrow();
         Call call = calls.find(id, callId).orElseThrow();
         if (!turn.status().isFinal() && !call.settled()) {
-            try (TurnWriter writer = writer(turn, callId)) {
-                end(turn, call, writer, work);
+            Optional<Call.Placed> shown = attempt(turn, call, work);
+            // Redis may forget it, and the stream be made again, before the record knows of it.
+            for (int again = 0; again < REPETITIONS && isLost(turn, shown); again++) {
+                shown = attempt(turn, calls.find(id, callId).orElseThrow(), work);
             }
         }
         pauser.pauseIfIdle(id, callId.step());
     }
 
-    private void end(Turn turn, Call found, TurnWriter writer, Work work) {
+    private Optional<Call.Placed> attempt(Turn turn, Call call, Work work) {
+        try (TurnWriter writer = writer(turn, call.id())) {
+            return end(turn, call, writer, work);
+        }
+    }
+
+    private boolean isLost(Turn turn, Optional<Call.Placed> shown) {
+        return shown.filter(
+                        placed ->
+                                stream.read(turn.id(), placed.sequence()).stream()
+                                        .limit(1)
+                                        .noneMatch(at -> at.chunk().equals(placed.chunk())))
+                .isPresent();
+    }
+
+    /** Returns the result where it is shown; empty if the turn has ended meanwhile. */
+    private Optional<Call.Placed> end(Turn turn, Call found, TurnWriter writer, Work work) {
         // What an earlier attempt has said stands where it stood, also in a stream that is made
         // again: to say it once more would take back the progress that readers have seen since.
         List<Call.Placed> said = new ArrayList<>(found.said());
@@ -137,7 +158,7 @@ final class CallRunner {
                                             ? reason(answer)
                                             : answer.reason()));
             if (placed.isEmpty()) {
-                return;
+                return placed;
             }
             said.add(placed.get());
             calls.note(turn.id(), found.id(), said, false);
@@ -147,13 +168,14 @@ final class CallRunner {
         if (begun.isPresent()) {
             Optional<CallResult> came = work.of(turn, begun.get(), writer);
             if (came.isEmpty()) {
-                return;
+                return Optional.empty();
             }
-            result = came.get();
-            if (!calls.end(turn.id(), found.id(), begun.get().attempts(), result)) {
+            if (!calls.end(turn.id(), found.id(), begun.get().attempts(), came.get())) {
+                showAgain(turn, found, writer);
                 throw new OutdatedAttemptException(
                         new Fence(found.id().step(), begun.get().attempts()));
             }
+            result = came.get();
         } else {
             // An earlier attempt got as far as the record.
             result = calls.result(turn.id(), calls.find(turn.id(), found.id()).orElseThrow());
@@ -163,6 +185,25 @@ final class CallRunner {
             said.add(placed.get());
             calls.note(turn.id(), found.id(), said, true);
         }
+        return placed;
+    }
+
+    /**
+     * Shows what a newer attempt has brought once more, if it has: what this one has shown of its
+     * own progress may stand behind it.
+     */
+    private void showAgain(Turn turn, Call found, TurnWriter writer) {
+        Call now = calls.find(turn.id(), found.id()).orElseThrow();
+        if (now.ended() == null) {
+            return;
+        }
+        say(writer, chunk(turn, now, calls.result(turn.id(), now)))
+                .ifPresent(
+                        placed -> {
+                            List<Call.Placed> said = new ArrayList<>(now.said());
+                            said.add(placed);
+                            calls.note(turn.id(), now.id(), said, true);
+                        });
     }
 
     private Optional<CallResult> perform(

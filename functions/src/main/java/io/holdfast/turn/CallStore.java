@@ -155,23 +155,25 @@ final class CallStore {
         return table.transact(writes);
     }
 
-    /** Notes what is in the stream about a call, in place of what was noted before. */
+    /**
+     * Notes what is in the stream about a call, in place of what was noted before. Once it is
+     * settled, only a result that comes later counts: an attempt that wakes up late shall not take
+     * the result out again.
+     */
     void note(TurnId turn, CallId id, List<Call.Placed> said, boolean settled) {
         ArrayNode json = Json.MAPPER.createArrayNode();
         said.forEach(one -> json.addObject().put("at", one.sequence()).put("chunk", one.chunk()));
         Item values = Item.empty().text("said", Json.write(json));
+        String set = "SET said = :said";
+        String condition = "attribute_exists(pk) AND attribute_not_exists(settled)";
         if (settled) {
-            values.number("settled", 1);
+            values.number("settled", said.isEmpty() ? 1 : said.getLast().sequence() + 1);
+            set += ", settled = :settled";
+            condition =
+                    "attribute_exists(pk) AND (attribute_not_exists(settled)"
+                            + " OR settled < :settled)";
         }
-        var _ =
-                table.update(
-                        pk(turn),
-                        sk(id),
-                        new Change(
-                                "SET said = :said" + (settled ? ", settled = :settled" : ""),
-                                "attribute_exists(pk)",
-                                List.of(),
-                                values));
+        var _ = table.update(pk(turn), sk(id), new Change(set, condition, List.of(), values));
     }
 
     /** Notes what a call's state waits with; returns the call as it is then. */

@@ -48,6 +48,10 @@ final class CallThread {
      * @throws RuntimeException what the tool throws: a bug, or of the way to it
      */
     Optional<ToolResult> run(Tool tool, ToolCall call, CallProgress progress) {
+        // The attempt is in the record by now: a cancel that comes later knows that it has begun.
+        if (hasEnded()) {
+            return Optional.empty();
+        }
         CompletableFuture<ToolResult> result = new CompletableFuture<>();
         Map<String, String> context = MDC.getCopyOfContextMap();
         Thread thread =
@@ -70,7 +74,7 @@ final class CallThread {
                 try {
                     return Optional.of(result.get(wait, TimeUnit.MILLISECONDS));
                 } catch (TimeoutException e) {
-                    if (stream.open(turn, Fence.NONE, clock.instant()) instanceof Opened.Ended) {
+                    if (hasEnded()) {
                         return Optional.empty();
                     }
                 }
@@ -86,6 +90,10 @@ final class CallThread {
             progress.end();
             thread.interrupt();
         }
+    }
+
+    private boolean hasEnded() {
+        return stream.open(turn, Fence.NONE, clock.instant()) instanceof Opened.Ended;
     }
 
     private static void run(

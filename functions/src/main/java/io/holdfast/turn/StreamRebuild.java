@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Makes the chunks of a turn's stream from the record.
@@ -88,7 +90,11 @@ final class StreamRebuild {
 
     private void end(Steps steps, @Nullable UiMessage answer) {
         boolean lost = steps.open() != null && begunStep == steps.open().step();
-        List<MessagePart> said = answer == null ? List.of() : unfinished(steps, answer);
+        int complete = steps.complete().size();
+        List<MessagePart> said = answer == null ? List.of() : parts(answer, complete + 1);
+        if (answer != null && complete > 0) {
+            chunks.addAll(ChunkTexts.of(unsettled(answer, complete, steps.complete().getLast())));
+        }
         if (lost) {
             // Twice: a reader may have had all of the step, or the turn's last chunk as well.
             add(new Chunk.ResetStep());
@@ -103,16 +109,34 @@ final class StreamRebuild {
         add(LastChunk.of(turn, steps));
     }
 
-    /** The parts of a stored answer after its complete steps, without their {@code step-start}. */
-    private static List<MessagePart> unfinished(Steps steps, UiMessage answer) {
+    /** What readers saw of calls that did not end: only the stored answer has it. */
+    private static List<Chunk> unsettled(UiMessage answer, int step, StepResult result) {
+        Set<String> unsettled =
+                result.calls().stream()
+                        .filter(call -> !call.settled())
+                        .map(Call::toolCallId)
+                        .collect(Collectors.toSet());
+        return PartChunks.of(
+                parts(answer, step).stream()
+                        .filter(
+                                part ->
+                                        part instanceof MessagePart.Tool tool
+                                                && unsettled.contains(tool.toolCallId()))
+                        .toList());
+    }
+
+    /** The parts of a step of a stored answer, without their {@code step-start}. */
+    private static List<MessagePart> parts(UiMessage answer, int step) {
+        List<MessagePart> parts = new ArrayList<>();
         int begun = 0;
-        for (int at = 0; at < answer.parts().size(); at++) {
-            if (answer.parts().get(at) instanceof MessagePart.StepStart
-                    && ++begun > steps.complete().size()) {
-                return answer.parts().subList(at + 1, answer.parts().size());
+        for (MessagePart part : answer.parts()) {
+            if (part instanceof MessagePart.StepStart) {
+                begun++;
+            } else if (begun == step) {
+                parts.add(part);
             }
         }
-        return List.of();
+        return parts;
     }
 
     private Chunk start() {

@@ -11,9 +11,11 @@ import io.holdfast.stream.TurnStream.Beginning;
 import io.holdfast.stream.TurnStream.Closed;
 import io.holdfast.stream.TurnStream.Entry;
 import io.holdfast.stream.TurnStream.Opened;
+import io.holdfast.stream.TurnStream.Paused;
 import io.holdfast.stream.TurnStream.Span;
 import io.holdfast.stream.TurnStream.Subscription;
 import io.holdfast.stream.TurnStream.Taken;
+import io.holdfast.stream.TurnStream.Unpaused;
 
 import org.jspecify.annotations.Nullable;
 
@@ -33,13 +35,13 @@ import java.util.UUID;
 /**
  * One random life of a turn, step by step on one thread: writers that crash, are succeeded and
  * write beside each other, pumps that stall and wake up, clients that drop and resume, leases that
- * run out, and a stream that is lost and restored.
+ * run out, pauses for humans whose answers cross them, and a stream that is lost and restored.
  *
  * <p>Every client obeys the AI SDK's rules: a duplicate is ignored, a gap is a failure, {@code
  * reset-step} takes back what came since {@code start-step}. A place may read otherwise than it was
  * written only if its step was incomplete when the stream was restored; then it reads {@code
  * reset-step}. In the end everyone who is still there must have everything, and every complete step
- * as it was written last.
+ * as it was written last; or, if a pause has ended its request, everything up to that pause.
  */
 public final class StreamSchedule {
     private static final String START = "{\"type\":\"start-step\"}";
@@ -63,6 +65,8 @@ public final class StreamSchedule {
     private int begunStep;
     private @Nullable Fence finishedBy;
     private boolean ended;
+    private boolean waits;
+    private long continued;
     private boolean lost;
     private boolean adoptionIsDue;
     private int names;
@@ -106,7 +110,7 @@ public final class StreamSchedule {
     }
 
     private void event() {
-        switch (random.nextInt(40)) {
+        switch (random.nextInt(43)) {
             case 0, 1, 2, 3, 4, 5, 6 -> {
                 if (!writers.isEmpty()) {
                     appendBy(pick(writers));
@@ -142,6 +146,14 @@ public final class StreamSchedule {
                     close();
                 }
             }
+            case 29 -> {
+                if (!ended) {
+                    record.waits = true;
+                    record.pauses.add(record.answers);
+                }
+            }
+            case 30 -> pause();
+            case 31 -> answer();
             default -> {
                 if (!pumps.isEmpty()) {
                     step(pick(pumps));
@@ -191,6 +203,13 @@ public final class StreamSchedule {
     }
 
     private void appendBy(Writer writer) {
+        if (waits && !lost && !ended) {
+            // A turn waits only if nobody writes, and not for ever.
+            if (random.nextInt(4) == 0) {
+                answer();
+            }
+            return;
+        }
         boolean isNewest = !lost && writer.fence.equals(streamFence);
         if (isNewest && finishedBy != null && writer.opening == null) {
             return;
@@ -289,6 +308,67 @@ public final class StreamSchedule {
         }
     }
 
+    // Humans
+
+    /** The stream follows a pause that the record has; an answer may have come meanwhile. */
+    private void pause() {
+        Long known = record.pauses.poll();
+        if (known == null) {
+            return;
+        }
+        Paused paused = stream.pause(turn, known, now);
+        check(lost == paused instanceof Paused.Missing, "pause found " + paused);
+        switch (paused) {
+            case Paused.Waiting waiting -> {
+                check(!ended && known >= continued, "a pause that an answer has overtaken");
+                waits = true;
+                continued = known;
+            }
+            case Paused.Outdated outdated ->
+                    check(!ended && known < continued, "no answer has overtaken this pause");
+            case Paused.Ended end -> check(ended, "pause found an end");
+            case Paused.Missing missing -> {
+                // Whoever makes it again finds in the record that it waits.
+            }
+        }
+    }
+
+    /** A human answers, and reads on from here; the stream hears of it now, or from another. */
+    private void answer() {
+        if (ended) {
+            return;
+        }
+        if (lost) {
+            restore();
+        }
+        Opened here = stream.open(turn, Fence.NONE, now);
+        check(here.equals(new Opened.Claimed(truth.size(), begunStep)), "a look found " + here);
+        if (random.nextInt(4) != 0) {
+            record.waits = false;
+            record.answers++;
+        }
+        if (random.nextInt(6) != 0) {
+            unpause();
+            attach(new Client(truth.size()));
+        }
+    }
+
+    private void unpause() {
+        Unpaused unpaused = stream.unpause(turn, record.answers, now);
+        check(lost == unpaused instanceof Unpaused.Missing, "unpause found " + unpaused);
+        switch (unpaused) {
+            case Unpaused.Running(long next) -> {
+                check(!ended && next == truth.size(), "unpause found another place");
+                waits &= continued >= record.answers;
+                continued = Math.max(continued, record.answers);
+            }
+            case Unpaused.Ended end -> check(ended, "unpause found an end");
+            case Unpaused.Missing missing -> {
+                // Whoever makes it again finds in the record that it goes on.
+            }
+        }
+    }
+
     // Losing and restoring
 
     private void lose() {
@@ -302,11 +382,15 @@ public final class StreamSchedule {
             record.fillUp();
         }
         List<String> chunks = truth.stream().map(Place::chunk).toList();
-        TurnStatus status = ended ? TurnStatus.COMPLETED : TurnStatus.RUNNING;
-        boolean created = stream.create(turn, new Beginning(status, chunks, begunStep, 0), now);
+        TurnStatus open = record.waits ? TurnStatus.WAITING : TurnStatus.RUNNING;
+        TurnStatus status = ended ? TurnStatus.COMPLETED : open;
+        Beginning beginning = new Beginning(status, chunks, begunStep, record.answers);
+        boolean created = stream.create(turn, beginning, now);
         check(created == lost, "create found another stream");
         if (lost) {
             lost = false;
+            waits = record.waits;
+            continued = record.answers;
             streamFence = Fence.NONE;
             // Who restores it may die before this; another does it then.
             adoptionIsDue = true;
@@ -421,7 +505,7 @@ public final class StreamSchedule {
                 leased.forEach(
                         one ->
                                 check(
-                                        ended || one.cursor() < truth.size(),
+                                        rests() || one.cursor() < truth.size(),
                                         "took one that lacks nothing"));
                 start(leased, holder);
                 yield leased.size() + held;
@@ -440,6 +524,7 @@ public final class StreamSchedule {
         int crashes = random.nextInt(3);
         int left;
         do {
+            pause();
             restore();
             if (!ended) {
                 close();
@@ -483,9 +568,9 @@ public final class StreamSchedule {
         } else if (pump.posts == 0) {
             pumps.remove(pump);
         } else if (pump.atEnd >= 0) {
-            client.receiveEnd();
-            pump.cursor = pump.atEnd;
-            pump.atEnd = -1;
+            client.receiveEnd(pump.atEnd, pump.isPause);
+            stream.detach(turn, pump.subscriber, pump.holder);
+            pumps.remove(pump);
         } else if (!pump.fromMemory || ended) {
             advance(pump);
         } else {
@@ -499,18 +584,25 @@ public final class StreamSchedule {
         switch (advanced) {
             case Advanced.More(List<Entry> entries, long cursor, boolean ends) -> {
                 check(ends || !entries.isEmpty(), "more was nothing");
-                check(!ends || ended, "a running turn ends");
+                check(!ends || rests(), "a running turn ends");
                 pump.batch.addAll(entries);
-                pump.atEnd = ends ? cursor : -1;
+                check(!ends || cursor == truth.size() + 1, "the end stands elsewhere");
+                pump.atEnd = ends ? truth.size() : -1;
+                pump.isPause = ends && !ended;
             }
             case Advanced.Idle idle -> {
-                check(!ended, "idle after the end");
+                check(!rests(), "idle after the end");
                 pumps.remove(pump);
             }
             case Advanced.Done done -> pumps.remove(pump);
             case Advanced.Lost lost -> pumps.remove(pump);
             case Advanced.Missing missing -> pumps.remove(pump);
         }
+    }
+
+    /** Whether nothing more comes for those who read now. */
+    private boolean rests() {
+        return ended || waits;
     }
 
     private String name(String kind) {
@@ -573,6 +665,9 @@ public final class StreamSchedule {
         private int completeSteps;
         private int completeChunks;
         private int limit;
+        private final Deque<Long> pauses = new ArrayDeque<>();
+        private boolean waits;
+        private long answers;
 
         /** A claim that found no stream is made good when there is one. */
         Fence claim() {
@@ -615,6 +710,7 @@ public final class StreamSchedule {
         private long last;
         private boolean gone;
         private boolean ended;
+        private boolean paused;
 
         Client(long base) {
             this.base = base;
@@ -640,11 +736,14 @@ public final class StreamSchedule {
             }
         }
 
-        void receiveEnd() {
-            check(StreamSchedule.this.ended, "the end came before it");
+        /** The end, or that of a pause: one that comes late may find more than it ends. */
+        void receiveEnd(long at, boolean isPause) {
+            check(isPause || StreamSchedule.this.ended, "the end came before it");
             if (!ended) {
-                check(base + last + 1 == truth.size(), "the end came too early");
+                long has = base + last + 1;
+                check(isPause ? has >= at : has == truth.size(), "the end came too early");
                 ended = true;
+                paused = isPause;
             }
         }
 
@@ -653,6 +752,9 @@ public final class StreamSchedule {
                 return;
             }
             check(ended, name + " got no end");
+            if (paused) {
+                return;
+            }
             List<List<String>> seen = steps(chunks);
             List<List<String>> right =
                     steps(
@@ -694,6 +796,7 @@ public final class StreamSchedule {
         private final Deque<Entry> batch = new ArrayDeque<>();
         private long cursor;
         private long atEnd = -1;
+        private boolean isPause;
         private int posts = Integer.MAX_VALUE;
         private boolean fromMemory;
 
