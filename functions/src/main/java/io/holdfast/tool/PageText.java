@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -37,7 +38,7 @@ record PageText(String title, String text, ArrayNode links) {
         boolean named =
                 response.headers()
                         .firstValue("Content-Type")
-                        .filter(type -> type.toLowerCase(java.util.Locale.ROOT).contains("charset"))
+                        .filter(type -> type.toLowerCase(Locale.ROOT).contains("charset"))
                         .isPresent();
         Document page =
                 Jsoup.parse(

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 @Timeout(30)
 class ToolboxTest {
@@ -139,10 +140,7 @@ class ToolboxTest {
                 new Catalog(
                         "default",
                         Map.of(),
-                        tools.stream()
-                                .collect(
-                                        java.util.stream.Collectors.toMap(
-                                                ToolConfig::name, tool -> tool)),
+                        tools.stream().collect(Collectors.toMap(ToolConfig::name, tool -> tool)),
                         List.of(
                                 new McpServer(
                                         "test",
