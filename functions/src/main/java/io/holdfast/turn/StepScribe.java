@@ -221,8 +221,7 @@ final class StepScribe {
         }
         return shown.isBlank()
                 ? call.input()
-                : TextNode.valueOf(
-                        shown.substring(0, Math.min(shown.length(), MALFORMED_CHARACTERS)));
+                : TextNode.valueOf(Shown.beginning(shown, MALFORMED_CHARACTERS));
     }
 
     /** Part ids are unique in the message: blocks are numbered in each step anew. */
