@@ -38,8 +38,13 @@ final class InputHash {
                 array.forEach(one -> all.add(canonical(one)));
                 yield all;
             }
-            case JsonNode number when number.isNumber() ->
-                    Json.MAPPER.getNodeFactory().numberNode(number.doubleValue() + 0.0);
+            case JsonNode number when number.isNumber() -> {
+                // -0 is 0; and JavaScript writes null for what is too large for it.
+                double value = number.doubleValue() + 0.0;
+                yield Double.isFinite(value)
+                        ? Json.MAPPER.getNodeFactory().numberNode(value)
+                        : Json.MAPPER.nullNode();
+            }
             default -> json;
         };
     }

@@ -50,13 +50,14 @@ final class Shown {
         String text = shown.isTextual() ? shown.textValue() : json;
         return Json.object()
                 .put("type", "preview")
-                .put("preview", beginning(text))
+                .put("preview", beginning(text, PREVIEW_CHARACTERS))
                 .put("bytes", bytes)
                 .put("url", url(turn, toolCallId));
     }
 
-    private static String beginning(String text) {
-        int end = Math.min(PREVIEW_CHARACTERS, text.length());
+    /** The first characters of a text that is not empty; never half a character at the end. */
+    static String beginning(String text, int characters) {
+        int end = Math.min(characters, text.length());
         return text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end);
     }
 }

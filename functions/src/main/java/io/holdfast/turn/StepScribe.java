@@ -23,11 +23,18 @@ final class StepScribe {
     /** Of an input that is no JSON, readers see the beginning. */
     private static final int MALFORMED_CHARACTERS = 2_000;
 
+    /**
+     * Those beyond what is run are refused; still more are not heard, because one transaction
+     * stores them all: a hundred writes at most (DynamoDB, "TransactWriteItems").
+     */
+    private static final int MAX_SHOWN_CALLS = 2 * CallGate.MAX_CALLS;
+
     private final int step;
     private final TurnId turn;
     private final CallGate gate;
     private final Map<Integer, Open> open = new LinkedHashMap<>();
     private final List<NewCall> calls = new ArrayList<>();
+    private int asked;
     private boolean hasText;
     private FinishReason finishReason = FinishReason.OTHER;
     private int inputTokens;
@@ -67,6 +74,9 @@ final class StepScribe {
                 yield begun;
             }
             case ModelEvent.ToolUse(int block, String id, String tool) -> {
+                if (asked++ >= MAX_SHOWN_CALLS) {
+                    yield List.of();
+                }
                 open.put(
                         block,
                         new Open.ToolUse(
@@ -221,8 +231,7 @@ final class StepScribe {
         }
         return shown.isBlank()
                 ? call.input()
-                : TextNode.valueOf(
-                        shown.substring(0, Math.min(shown.length(), MALFORMED_CHARACTERS)));
+                : TextNode.valueOf(Shown.beginning(shown, MALFORMED_CHARACTERS));
     }
 
     /** Part ids are unique in the message: blocks are numbered in each step anew. */
