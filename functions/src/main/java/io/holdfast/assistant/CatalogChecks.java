@@ -184,12 +184,7 @@ final class CatalogChecks {
 
     /** Whether a pattern fits some name with a prefix. */
     private static boolean mayMatch(String pattern, String prefix) {
-        String head =
-                pattern.substring(
-                        0, pattern.indexOf('*') < 0 ? pattern.length() : pattern.indexOf('*'));
-        return head.startsWith(prefix)
-                || (head.length() < pattern.length() && prefix.startsWith(head))
-                || prefix.contains("${");
+        return Wildcard.mayMatchBeginning(pattern, prefix) || prefix.contains("${");
     }
 
     private void checkTool(String pointer, JsonNode tool) {

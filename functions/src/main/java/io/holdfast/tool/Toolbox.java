@@ -8,6 +8,7 @@ import io.holdfast.assistant.Catalog;
 import io.holdfast.assistant.McpServer;
 import io.holdfast.assistant.ToolConfig;
 import io.holdfast.assistant.ToolKind;
+import io.holdfast.assistant.Wildcard;
 
 import org.jspecify.annotations.Nullable;
 
@@ -73,7 +74,7 @@ public final class Toolbox {
 
     /** The tool of a name, if there is one that the assistant may use; the policy comes apart. */
     public Optional<Tool> find(Assistant assistant, String name) {
-        if (!Globs.anyMatches(assistant.tools(), name)) {
+        if (!Wildcard.matchesAny(assistant.tools(), name)) {
             return Optional.empty();
         }
         Tool own = configured.get(name);
@@ -104,7 +105,7 @@ public final class Toolbox {
         Stream.concat(
                         configured.values().stream(),
                         mcpServers.tools(server -> mayUse(assistant, server)).stream())
-                .filter(tool -> Globs.anyMatches(assistant.tools(), tool.spec().name()))
+                .filter(tool -> Wildcard.matchesAny(assistant.tools(), tool.spec().name()))
                 .forEach(tool -> usable.putIfAbsent(tool.spec().name(), tool));
         return usable.values();
     }
@@ -114,7 +115,8 @@ public final class Toolbox {
         return assistant.tools().stream()
                 .anyMatch(
                         pattern ->
-                                Globs.mayMatchBeginning(pattern, McpNames.clean(server.prefix())));
+                                Wildcard.mayMatchBeginning(
+                                        pattern, McpNames.clean(server.prefix())));
     }
 
     /** Makes tools of what is configured. */

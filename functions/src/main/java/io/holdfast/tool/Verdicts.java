@@ -3,6 +3,7 @@ package io.holdfast.tool;
 import io.holdfast.assistant.Policy;
 import io.holdfast.assistant.Policy.Rules;
 import io.holdfast.assistant.Risk;
+import io.holdfast.assistant.Wildcard;
 
 import java.util.List;
 import java.util.Objects;
@@ -19,7 +20,7 @@ final class Verdicts {
         if (rules.isEmpty()) {
             rules = List.of(policy.everyone());
         }
-        if (rules.stream().anyMatch(rule -> Globs.anyMatches(rule.deny(), spec.name()))) {
+        if (rules.stream().anyMatch(rule -> Wildcard.matchesAny(rule.deny(), spec.name()))) {
             return new Verdict.Deny("The policy does not allow the tool " + spec.name());
         }
         boolean asked = false;
@@ -46,11 +47,11 @@ final class Verdicts {
     }
 
     private static Grant grant(Rules rules, ToolSpec spec) {
-        if (!rules.allow().isEmpty() && !Globs.anyMatches(rules.allow(), spec.name())) {
+        if (!rules.allow().isEmpty() && !Wildcard.matchesAny(rules.allow(), spec.name())) {
             return Grant.NOTHING;
         }
         // Named tools are asked about whatever their risk, so this stands before the risks.
-        if (Globs.anyMatches(rules.confirm(), spec.name())) {
+        if (Wildcard.matchesAny(rules.confirm(), spec.name())) {
             return Grant.ASK;
         }
         if (atMost(spec.risk(), rules.runs())) {

@@ -1,5 +1,7 @@
 package io.holdfast.tool;
 
+import io.holdfast.platform.Redaction;
+
 /** Words of others, made fit to be shown and stored. */
 final class Words {
     /** A failure's words go to the model and to the user; more of them helps neither. */
@@ -7,9 +9,9 @@ final class Words {
 
     private Words() {}
 
-    /** The words, cut to {@value #MAX_CHARACTERS} characters. */
+    /** The words without secrets, cut to {@value #MAX_CHARACTERS} characters. */
     static String safe(String words) {
-        return cut(words.strip(), MAX_CHARACTERS);
+        return cut(Redaction.ofText(words.strip()), MAX_CHARACTERS);
     }
 
     /** The beginning of a text, never half of a surrogate pair. */
