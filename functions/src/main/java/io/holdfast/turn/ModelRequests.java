@@ -30,6 +30,8 @@ final class ModelRequests {
      */
     private static final String NO_ANSWER = "(no answer)";
 
+    private static final String GO_ON = "(go on from these results)";
+
     private static final String NOT_RUN = "The call was not run to its end.";
 
     /** The names of tools that Converse takes are of other characters, and no longer than this. */
@@ -109,6 +111,10 @@ final class ModelRequests {
             came.add(result(call, results));
         }
         add(content, came);
+        if (messages.getLast().role() == Role.ASSISTANT) {
+            // Its tools are gone meanwhile, so that its calls are told in words.
+            messages.add(new ModelMessage(Role.USER, List.of(new Content.Text(GO_ON))));
+        }
     }
 
     private Content.ToolResult result(Call call, Map<CallId, CallResult> results) {
