@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 
 import io.holdfast.chunk.Chunk;
 import io.holdfast.chunk.ChunkJson;
@@ -64,6 +65,7 @@ final class CallLifecycleIT {
     void workAtOnce() {
         scenes.work.runs.set(0);
         scenes.work.doing = CallScenes.Work::atOnce;
+        scenes.work.result = CallScenes.Work::number;
     }
 
     // Deaths
@@ -352,7 +354,7 @@ final class CallLifecycleIT {
     private static void cross(ExecutorService executor, Random random, String round)
             throws Exception {
         List<Fate> fates = new ArrayList<>();
-        for (int calls = 1 + random.nextInt(4); calls > 0; calls--) {
+        for (int calls = 1 + random.nextInt(3); calls > 0; calls--) {
             // Those that work on for ever are the dull ones.
             int fate = random.nextInt(12);
             fates.add(
@@ -691,6 +693,33 @@ final class CallLifecycleIT {
                                 throw e.getCause();
                             }
                         });
+    }
+
+    // Limits
+
+    @Test
+    void aResultThatTheRecordCannotHoldIsAFailureInWords() {
+        Turn turn = scenes.asked(false);
+        scenes.work.result = run -> TextNode.valueOf("€".repeat(1_900_000));
+
+        scenes.runner().run(turn.id(), id(0), WITHIN);
+
+        assertThat(scenes.call(turn, 0).settled()).isTrue();
+        assertThat(scenes.seen(turn, 0).state()).isEqualTo(ToolState.OUTPUT_ERROR);
+        assertThat(scenes.seen(turn, 0).errorText()).contains("too large");
+    }
+
+    @Test
+    void aLargeResultIsKeptWholeAndShownInPart() {
+        Turn turn = scenes.asked(false);
+        scenes.work.result = run -> TextNode.valueOf("x".repeat(1_900_000));
+
+        scenes.runner().run(turn.id(), id(0), WITHIN);
+
+        assertThat(scenes.parts.calls().result(turn.id(), scenes.call(turn, 0)))
+                .isEqualTo(new CallResult.Success(TextNode.valueOf("x".repeat(1_900_000))));
+        assertThat(scenes.seen(turn, 0).output().path("type").textValue()).isEqualTo("preview");
+        assertThat(scenes.recorded(turn)).isEqualTo(scenes.seen(turn));
     }
 
     // The sweeper
