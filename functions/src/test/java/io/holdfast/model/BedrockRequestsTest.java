@@ -158,13 +158,10 @@ final class BedrockRequestsTest {
             ConverseStreamRequest request =
                     BedrockRequests.of(request("anthropic.claude", effort, limit));
             int budget =
-                    request.additionalModelRequestFields()
-                            .asMap()
-                            .get("thinking")
-                            .asMap()
-                            .get("budget_tokens")
-                            .asNumber()
-                            .intValue();
+                    node(request.additionalModelRequestFields())
+                            .path("thinking")
+                            .path("budget_tokens")
+                            .asInt();
             assertThat(budget).isBetween(1_024, request.inferenceConfig().maxTokens() - 1);
         }
     }

@@ -34,6 +34,8 @@ final class ModelRequestsRulesTest {
     private static final List<String> NAMES =
             List.of("echo", "get-weather", "functions.echo", "", "ünsinn", "x".repeat(80));
 
+    private static final List<ToolState> STATES = List.of(ToolState.values());
+
     @Test
     @DisplayName("Bedrock takes every conversation: 10,000 random ones")
     void everyConversationKeepsBedrocksRules() {
@@ -83,7 +85,7 @@ final class ModelRequestsRulesTest {
                 assertThat(results).containsExactlyInAnyOrderElementsOf(asked);
             }
             asked = uses;
-            assertThat(hasTools || uses.isEmpty() && results.isEmpty())
+            assertThat(hasTools || (uses.isEmpty() && results.isEmpty()))
                     .as("calls only beside tools")
                     .isTrue();
         }
@@ -141,7 +143,7 @@ final class ModelRequestsRulesTest {
         }
 
         private MessagePart.Tool tool() {
-            ToolState state = ToolState.values()[random.nextInt(ToolState.values().length)];
+            ToolState state = STATES.get(random.nextInt(STATES.size()));
             boolean brought = state == ToolState.OUTPUT_AVAILABLE;
             return new MessagePart.Tool(
                     "call" + names++,

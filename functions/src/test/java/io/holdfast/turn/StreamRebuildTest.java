@@ -65,7 +65,7 @@ class StreamRebuildTest {
         assertThat(rebuilt.status()).isEqualTo(TurnStatus.COMPLETED);
         assertThat(rebuilt.begunStep()).isEqualTo(2);
         // Only the attempt that came to nothing is not what it was.
-        int winner = (int) history.complete.getFirst().first;
+        int winner = history.complete.getFirst().first;
         assertThat(rebuilt.chunks()).hasSameSizeAs(history.chunks);
         assertThat(rebuilt.chunks().subList(winner, rebuilt.chunks().size()))
                 .isEqualTo(history.chunks.subList(winner, history.chunks.size()));
@@ -422,7 +422,7 @@ class StreamRebuildTest {
             /** Puts a chunk into the stream, where there is room made for it before. */
             Call.Placed say(Chunk chunk) {
                 if (chunks.size() + 1 > limit) {
-                    limit = chunks.size() + 1 + random.nextInt(6);
+                    limit = chunks.size() + 1L + random.nextInt(6);
                 }
                 write(chunk);
                 return new Call.Placed(chunks.size() - 1, json(chunk));
@@ -477,7 +477,7 @@ class StreamRebuildTest {
                         asks
                                 ? new Call.Approval("approve-" + name, "hash", Duration.ofDays(1))
                                 : null;
-                this.decision = Call.Decision.values()[random.nextInt(3)];
+                this.decision = List.of(Call.Decision.values()).get(random.nextInt(3));
                 this.next = asks ? Next.WAIT : Next.RUN;
             }
 
@@ -571,7 +571,7 @@ class StreamRebuildTest {
             }
 
             boolean isBetween() {
-                return next == Next.NOTE_RESULT || settled && next != Next.NOTHING;
+                return next == Next.NOTE_RESULT || (settled && next != Next.NOTHING);
             }
 
             private Chunk answer() {

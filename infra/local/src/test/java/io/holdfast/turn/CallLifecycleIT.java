@@ -18,6 +18,7 @@ import io.holdfast.chunk.ChunkJson;
 import io.holdfast.chunk.MessagePart;
 import io.holdfast.chunk.MessagePart.ToolState;
 import io.holdfast.platform.Json;
+import io.holdfast.stream.Fence;
 import io.holdfast.stream.TurnStatus;
 import io.holdfast.stream.TurnStream;
 import io.holdfast.stream.TurnStream.Appended;
@@ -34,6 +35,7 @@ import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -125,7 +127,7 @@ final class CallLifecycleIT {
         assertThat(seen.state()).as(when).isEqualTo(ToolState.OUTPUT_AVAILABLE);
         assertThat(scenes.parts.calls().result(turn.id(), call))
                 .as(when)
-                .isEqualTo(new CallResult.Success(seen.output()));
+                .isEqualTo(new CallResult.Success(output(turn, index)));
         List<MessagePart> before = scenes.seen(turn);
         assertThat(scenes.recorded(turn)).as(when).isEqualTo(before);
         for (Call.Placed said : call.said()) {
@@ -136,6 +138,10 @@ final class CallLifecycleIT {
         scenes.forget(turn);
         assertThat(scenes.parts.restorer().restore(turn.id())).isTrue();
         assertThat(scenes.seen(turn)).as(when).isEqualTo(before);
+    }
+
+    private static JsonNode output(Turn turn, int index) {
+        return Objects.requireNonNull(scenes.seen(turn, index).output());
     }
 
     @Test
@@ -173,7 +179,7 @@ final class CallLifecycleIT {
 
             assertThatThrownBy(first::get).hasCauseInstanceOf(OutdatedAttemptException.class);
         }
-        assertThat(scenes.seen(turn, 0).output().path("run").asInt()).isEqualTo(2);
+        assertThat(output(turn, 0).path("run").asInt()).isEqualTo(2);
         assertSettled(turn, 0, "after both");
     }
 
@@ -194,7 +200,7 @@ final class CallLifecycleIT {
                                         var _ =
                                                 scenes.stream.open(
                                                         turn.id(),
-                                                        new io.holdfast.stream.Fence(2, 1),
+                                                        new Fence(2, 1),
                                                         CLOCK.instant());
                                     }
                                     return appended;
@@ -351,16 +357,26 @@ final class CallLifecycleIT {
         }
     }
 
+    /** Those that work on for ever are the dull ones. */
+    private static final List<Fate> FATES =
+            List.of(
+                    Fate.ENDS,
+                    Fate.ENDS,
+                    Fate.ENDS,
+                    Fate.WAITS,
+                    Fate.WAITS,
+                    Fate.WAITS,
+                    Fate.ANSWERED_AND_ENDS,
+                    Fate.ANSWERED_AND_ENDS,
+                    Fate.ANSWERED_AND_ENDS,
+                    Fate.WORKS_ON,
+                    Fate.ANSWERED_AND_WORKS_ON);
+
     private static void cross(ExecutorService executor, Random random, String round)
             throws Exception {
         List<Fate> fates = new ArrayList<>();
         for (int calls = 1 + random.nextInt(3); calls > 0; calls--) {
-            // Those that work on for ever are the dull ones.
-            int fate = random.nextInt(12);
-            fates.add(
-                    fate < 10
-                            ? List.of(Fate.ENDS, Fate.WAITS, Fate.ANSWERED_AND_ENDS).get(fate % 3)
-                            : Fate.values()[fate == 10 ? 1 : 4]);
+            fates.add(FATES.get(random.nextInt(FATES.size())));
         }
         boolean[] asks = new boolean[fates.size()];
         for (int index = 0; index < asks.length; index++) {
@@ -564,8 +580,7 @@ final class CallLifecycleIT {
                     outcomes.add(one.get());
                 }
             }
-            Call.Answer counts = scenes.call(turn, 0).answer();
-            assertThat(counts).isNotNull();
+            Call.Answer counts = Objects.requireNonNull(scenes.call(turn, 0).answer());
             assertThat(outcomes.getFirst())
                     .isInstanceOf(
                             counts.decision() == Call.Decision.APPROVED
@@ -718,7 +733,7 @@ final class CallLifecycleIT {
 
         assertThat(scenes.parts.calls().result(turn.id(), scenes.call(turn, 0)))
                 .isEqualTo(new CallResult.Success(TextNode.valueOf("x".repeat(1_900_000))));
-        assertThat(scenes.seen(turn, 0).output().path("type").textValue()).isEqualTo("preview");
+        assertThat(output(turn, 0).path("type").textValue()).isEqualTo("preview");
         assertThat(scenes.recorded(turn)).isEqualTo(scenes.seen(turn));
     }
 
@@ -766,7 +781,8 @@ final class CallLifecycleIT {
     private static void diesAfterTheRecord(Turn turn, Call call) {
         // The first call is the look at the stream.
         Mortal mortal = new Mortal(2, true);
-        Approvals.Answer answer = new Approvals.Answer(call.approval().id(), null, true, null);
+        String approval = Objects.requireNonNull(call.approval()).id();
+        Approvals.Answer answer = new Approvals.Answer(approval, null, true, null);
         assertThatThrownBy(
                         () ->
                                 scenes.approvals(scenes.of(mortal))
