@@ -19,6 +19,7 @@ import io.holdfast.chunk.MessagePart;
 import io.holdfast.chunk.MessagePart.ToolState;
 import io.holdfast.platform.Json;
 import io.holdfast.stream.Fence;
+import io.holdfast.stream.PublishFailedException;
 import io.holdfast.stream.TurnStatus;
 import io.holdfast.stream.TurnStream;
 import io.holdfast.stream.TurnStream.Appended;
@@ -29,6 +30,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+
+import redis.clients.jedis.exceptions.JedisException;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -332,10 +335,20 @@ final class CallLifecycleIT {
 
     @Test
     void asksEndsAnswersAndPausesThatCrossLeaveTheTurnAsItsCallsAre() throws Exception {
-        Random random = new Random(11);
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (int round = 0; round < 200; round++) {
-                cross(executor, random, "round " + round);
+            List<Callable<Object>> lanes = new ArrayList<>();
+            for (int lane = 0; lane < 4; lane++) {
+                Random random = new Random(lane);
+                lanes.add(
+                        () -> {
+                            for (int round = 0; round < 50; round++) {
+                                cross(executor, random);
+                            }
+                            return true;
+                        });
+            }
+            for (Future<Object> lane : executor.invokeAll(lanes)) {
+                lane.get();
             }
         }
     }
@@ -372,8 +385,7 @@ final class CallLifecycleIT {
                     Fate.WORKS_ON,
                     Fate.ANSWERED_AND_WORKS_ON);
 
-    private static void cross(ExecutorService executor, Random random, String round)
-            throws Exception {
+    private static void cross(ExecutorService executor, Random random) throws Exception {
         List<Fate> fates = new ArrayList<>();
         for (int calls = 1 + random.nextInt(3); calls > 0; calls--) {
             fates.add(FATES.get(random.nextInt(FATES.size())));
@@ -424,9 +436,9 @@ final class CallLifecycleIT {
 
         boolean waits = fates.contains(Fate.WAITS) && fates.stream().noneMatch(Fate::works);
         if (waits) {
-            assertWaits(turn, round + " " + fates);
+            assertWaits(turn, fates.toString());
         } else {
-            assertRuns(turn, round + " " + fates);
+            assertRuns(turn, fates.toString());
         }
     }
 
@@ -669,6 +681,25 @@ final class CallLifecycleIT {
         assertThat(scenes.work.runs).as("runs, one for each call").hasValue(2);
         assertSettled(turn, 0, "forgotten while it worked");
         assertSettled(turn, 1, "of another call");
+    }
+
+    @Test
+    void aToolRunsOnceThoughItsProgressCannotBeShown() {
+        Turn turn = scenes.asked(false);
+        scenes.work.doing = (run, progress) -> progress.report(Json.object().put("half", true));
+        TurnParts some =
+                scenes.on(
+                        afterAppends(
+                                appended -> {
+                                    throw new JedisException("Redis is away");
+                                }));
+
+        assertThatThrownBy(() -> scenes.runner(some).run(turn.id(), id(0), WITHIN))
+                .isInstanceOf(PublishFailedException.class);
+        scenes.runner().run(turn.id(), id(0), WITHIN);
+
+        assertThat(scenes.work.runs).hasValue(1);
+        assertSettled(turn, 0, "after Redis has come back");
     }
 
     @Test
