@@ -4,8 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 
 import io.holdfast.chunk.Chunk;
 import io.holdfast.platform.TurnId;
+import io.holdfast.stream.PublishFailedException;
 import io.holdfast.stream.TurnWriter;
 import io.holdfast.tool.Progress;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -13,6 +17,8 @@ import java.time.InstantSource;
 
 /** Shows what a call has to show before it is done: not too often, and not for ever. */
 final class CallProgress implements Progress {
+    private static final Logger LOG = LoggerFactory.getLogger(CallProgress.class);
+
     /** A person reads no faster, and each costs a post for every reader. */
     private static final Duration PAUSE = Duration.ofMillis(250);
 
@@ -41,11 +47,17 @@ final class CallProgress implements Progress {
         }
         next = now.plus(PAUSE);
         shown++;
-        // What the writer finds is found again when the result is written.
-        var _ =
-                writer.write(
-                        new Chunk.ToolOutputAvailable(
-                                toolCallId, Shown.output(preliminary, turn, toolCallId), true));
+        try {
+            // What the writer finds is found again when the result is written.
+            var _ =
+                    writer.write(
+                            new Chunk.ToolOutputAvailable(
+                                    toolCallId, Shown.output(preliminary, turn, toolCallId), true));
+        } catch (PublishFailedException e) {
+            // The tool goes on: its result goes into the record first, and is shown by a retry.
+            LOG.info("The progress of a tool could not be shown", e);
+            over = true;
+        }
     }
 
     /** From now on nothing is shown: a tool may go on that nobody waits for any more. */

@@ -19,6 +19,7 @@ import io.holdfast.turn.Call.Decision;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -36,8 +37,11 @@ import java.util.Optional;
 final class CallRunner {
     private static final Logger LOG = LoggerFactory.getLogger(CallRunner.class);
 
-    /** A result that is longer helps no model, and costs the record a write for each 100 KB. */
-    static final int MAX_RESULT_CHARACTERS = 2_000_000;
+    /**
+     * A result that is larger helps no model. It is stored in one transaction, which holds 4 MB
+     * (DynamoDB, "Amazon DynamoDB Transactions").
+     */
+    static final int MAX_RESULT_BYTES = 3_000_000;
 
     /** How often a result that Redis forgets again and again is said again. */
     private static final int REPETITIONS = 3;
@@ -234,11 +238,11 @@ final class CallRunner {
         return switch (result) {
             case ToolResult.Failure(String message) -> new CallResult.Failure(message);
             case ToolResult.Success(JsonNode output) -> {
-                int characters = Json.write(output).length();
-                yield characters > MAX_RESULT_CHARACTERS
+                int bytes = Json.write(output).getBytes(StandardCharsets.UTF_8).length;
+                yield bytes > MAX_RESULT_BYTES
                         ? new CallResult.Failure(
-                                "The result is too large: %,d characters; at most %,d are kept."
-                                        .formatted(characters, MAX_RESULT_CHARACTERS))
+                                "The result is too large: %,d bytes; at most %,d are kept."
+                                        .formatted(bytes, MAX_RESULT_BYTES))
                         : new CallResult.Success(output);
             }
         };

@@ -15,6 +15,7 @@ import io.holdfast.session.StoredMessage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * Turns a conversation into the messages that a model gets.
@@ -29,7 +30,14 @@ final class ModelRequests {
      */
     private static final String NO_ANSWER = "(no answer)";
 
+    private static final String GO_ON = "(go on from these results)";
+
     private static final String NOT_RUN = "The call was not run to its end.";
+
+    /** The names of tools that Converse takes are of other characters, and no longer than this. */
+    private static final Pattern FORBIDDEN = Pattern.compile("[^a-zA-Z0-9_-]");
+
+    private static final int MAX_NAME = 64;
 
     private final boolean hasTools;
     private final int maxResultCharacters;
@@ -99,10 +107,14 @@ final class ModelRequests {
         }
         List<Content> came = new ArrayList<>();
         for (Call call : step.calls()) {
-            content.add(new Content.ToolUse(call.toolCallId(), call.tool(), call.input()));
+            content.add(new Content.ToolUse(call.toolCallId(), name(call.tool()), call.input()));
             came.add(result(call, results));
         }
         add(content, came);
+        if (messages.getLast().role() == Role.ASSISTANT) {
+            // Its tools are gone meanwhile, so that its calls are told in words.
+            messages.add(new ModelMessage(Role.USER, List.of(new Content.Text(GO_ON))));
+        }
     }
 
     private Content.ToolResult result(Call call, Map<CallId, CallResult> results) {
@@ -141,7 +153,7 @@ final class ModelRequests {
                     content.add(
                             new Content.ToolUse(
                                     tool.toolCallId(),
-                                    tool.toolName(),
+                                    name(tool.toolName()),
                                     tool.input() instanceof ObjectNode input
                                             ? input
                                             : Json.object()));
@@ -235,6 +247,12 @@ final class ModelRequests {
 
     private static String text(JsonNode output) {
         return output.isTextual() ? output.textValue() : Json.write(output);
+    }
+
+    /** A name that the model made up may be one that Bedrock does not take back. */
+    private static String name(String tool) {
+        String name = FORBIDDEN.matcher(tool).replaceAll("_");
+        return name.isEmpty() ? "_" : name.substring(0, Math.min(name.length(), MAX_NAME));
     }
 
     private static void addText(List<Content> content, String text) {

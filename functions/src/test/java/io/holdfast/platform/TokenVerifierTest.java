@@ -32,7 +32,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 final class TokenVerifierTest {
     private static final String ISSUER = "https://issuer.example";
@@ -57,12 +60,7 @@ final class TokenVerifierTest {
                     exchange.close();
                 });
         issuer.start();
-        verifier =
-                new TokenVerifier(
-                        ISSUER,
-                        URI.create("http://127.0.0.1:" + issuer.getAddress().getPort() + "/jwks"),
-                        "holdfast",
-                        "roles");
+        verifier = verifier("roles");
     }
 
     @AfterEach
@@ -145,6 +143,62 @@ final class TokenVerifierTest {
 
         assertThatThrownBy(() -> verifier.verify(signed(claims().build(), key)))
                 .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void readsRolesFromAnArrayOrFromOneText() throws Exception {
+        assertThat(roles(List.of("admin", "support")))
+                .containsExactlyInAnyOrder("admin", "support");
+        assertThat(roles("admin support")).containsExactlyInAnyOrder("admin", "support");
+        assertThat(roles(" admin  admin ")).containsExactly("admin");
+    }
+
+    @Test
+    void takesRolesOfAnotherFormForNone() throws Exception {
+        assertThat(roles("")).isEmpty();
+        assertThat(roles(7)).isEmpty();
+        assertThat(roles(Map.of("admin", true))).isEmpty();
+        assertThat(roles(List.of(7, List.of("admin"), "", "two words", "line\nbreak", "é")))
+                .isEmpty();
+        assertThat(roles(List.of("x".repeat(129), "x".repeat(128))))
+                .containsExactly("x".repeat(128));
+    }
+
+    @Test
+    void takesFiftyRolesAtMost() throws Exception {
+        List<String> many = IntStream.range(0, 200).mapToObj(i -> "role-" + i).toList();
+
+        assertThat(roles(many)).containsExactlyInAnyOrderElementsOf(many.subList(0, 50));
+    }
+
+    @Test
+    void looksForRolesOnlyInTheClaimThatIsNamed() throws Exception {
+        String token =
+                signed(
+                        claims().claim("groups", List.of("admin"))
+                                .claim("cognito:groups", List.of("support"))
+                                .build(),
+                        key);
+        TokenVerifier cognito = verifier("cognito:groups");
+
+        assertThat(verifier.verify(token))
+                .isEqualTo(new Verified.Authenticated(new UserId("alice"), Set.of()));
+        assertThat(cognito.verify(token))
+                .isEqualTo(new Verified.Authenticated(new UserId("alice"), Set.of("support")));
+    }
+
+    private Set<String> roles(Object claim) throws Exception {
+        Verified verified = verifier.verify(signed(claims().claim("roles", claim).build(), key));
+        assertThat(verified).isInstanceOf(Verified.Authenticated.class);
+        return ((Verified.Authenticated) verified).roles();
+    }
+
+    private TokenVerifier verifier(String rolesClaim) {
+        return new TokenVerifier(
+                ISSUER,
+                URI.create("http://127.0.0.1:" + issuer.getAddress().getPort() + "/jwks"),
+                "holdfast",
+                rolesClaim);
     }
 
     private void assertRefused(String token) {

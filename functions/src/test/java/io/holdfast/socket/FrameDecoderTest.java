@@ -2,11 +2,17 @@ package io.holdfast.socket;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.NullNode;
+
+import io.holdfast.assistant.ReasoningEffort;
+import io.holdfast.assistant.Wish;
 import io.holdfast.chunk.UiMessage;
+import io.holdfast.platform.Json;
 import io.holdfast.platform.RequestId;
 import io.holdfast.platform.SessionId;
 import io.holdfast.platform.TurnId;
 import io.holdfast.socket.FrameDecoder.Decoded;
+import io.holdfast.turn.Approvals;
 import io.holdfast.turn.MessageRules;
 import io.holdfast.turn.TurnInput;
 
@@ -14,6 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.util.List;
 
 final class FrameDecoderTest {
     private static final String USER_MESSAGE =
@@ -146,6 +154,154 @@ final class FrameDecoderTest {
     void keepsTheRequestIdOfARefusedFrame() {
         assertThat(invalid("{\"type\":\"dance\",\"requestId\":\"r1\"}").requestId())
                 .isEqualTo("r1");
+    }
+
+    @Test
+    void readsAnswersToApprovals() {
+        String parts =
+                part("a1", "approval-responded", ",\"input\":{\"n\":1}", "\"approved\":true")
+                        + ","
+                        + part(
+                                "a2",
+                                "approval-responded",
+                                "",
+                                "\"approved\":false,\"reason\":\"no\"");
+
+        assertThat(valid(send("submit-message", "", answer(parts))))
+                .isEqualTo(
+                        new ClientFrame.Answer(
+                                new RequestId("r1"),
+                                new SessionId("session-1"),
+                                List.of(
+                                        new Approvals.Answer(
+                                                "a1", Json.object().put("n", 1), true, null),
+                                        new Approvals.Answer(
+                                                "a2", NullNode.instance, false, "no"))));
+    }
+
+    @Test
+    void passesOverCallsThatNobodyAnswersNow() {
+        String parts =
+                part("a1", "output-available", ",\"output\":1", "\"approved\":true")
+                        + ","
+                        + part("a2", "approval-requested", "", "\"requestReason\":\"dear\"")
+                        + ","
+                        + part("a3", "approval-responded", "", "\"approved\":true");
+
+        assertThat(valid(send("submit-message", "\"messageId\":\"m0\",", answer(parts))))
+                .isInstanceOfSatisfying(
+                        ClientFrame.Answer.class,
+                        answer ->
+                                assertThat(answer.answers())
+                                        .extracting(Approvals.Answer::approvalId)
+                                        .containsExactly("a3"));
+    }
+
+    @Test
+    void refusesAnAnswerThatDecidesNothing() {
+        String undecided = part("a1", "approval-responded", "", "\"reason\":\"hm\"");
+
+        assertThat(invalid(send("submit-message", "", answer(undecided))).reason())
+                .contains("approved must be true or false");
+    }
+
+    @Test
+    void refusesAReasonThatIsTooLong() {
+        String longest = "x".repeat(FrameDecoder.MAX_REASON);
+        assertThat(valid(send("submit-message", "", answer(reasoned(longest)))))
+                .isInstanceOf(ClientFrame.Answer.class);
+        assertThat(invalid(send("submit-message", "", answer(reasoned(longest + "x")))).reason())
+                .contains("1,000 characters");
+    }
+
+    private static String reasoned(String reason) {
+        String approval = "\"approved\":true,\"reason\":\"" + reason + "\"";
+        return part("a1", "approval-responded", "", approval);
+    }
+
+    @Test
+    void takesNoAnswerForAnotherAnswerInPlaceOfAMessage() {
+        String answered = answer(part("a1", "approval-responded", "", "\"approved\":true"));
+
+        ClientFrame.Send send = (ClientFrame.Send) valid(send("regenerate-message", "", answered));
+
+        assertThat(send.input()).isInstanceOf(TurnInput.Regenerate.class);
+    }
+
+    private static String answer(String parts) {
+        return "{\"id\":\"m0\",\"role\":\"assistant\",\"parts\":[" + parts + "]}";
+    }
+
+    private static String part(String id, String state, String more, String approval) {
+        return "{\"type\":\"tool-echo\",\"toolCallId\":\"c-"
+                + id
+                + "\",\"state\":\""
+                + state
+                + "\""
+                + (more.contains("input") ? "" : ",\"input\":null")
+                + more
+                + ",\"approval\":{\"id\":\""
+                + id
+                + "\","
+                + approval
+                + "}}";
+    }
+
+    @Test
+    void readsWhatTheBodyAsksFor() {
+        assertThat(wish("{}")).isEqualTo(Wish.NONE);
+        assertThat(wish("null")).isEqualTo(Wish.NONE);
+        assertThat(wish("{\"color\":\"blue\"}")).isEqualTo(Wish.NONE);
+        assertThat(
+                        wish(
+                                "{\"assistant\":\"brief\",\"model\":\"m-1\","
+                                        + "\"reasoningEffort\":\"high\"}"))
+                .isEqualTo(new Wish("brief", "m-1", ReasoningEffort.HIGH));
+    }
+
+    private Wish wish(String body) {
+        return ((ClientFrame.Send) valid(withBody(body))).wish();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            textBlock =
+                    """
+                    []                           | body must be an object.
+                    {"assistant":7}              | body.assistant must be
+                    {"assistant":"../etc"}       | body.assistant must be
+                    {"assistant":null}           | body.assistant must be
+                    {"model":""}                 | body.model must be
+                    {"model":"a b"}              | body.model must be
+                    {"reasoningEffort":"utmost"} | body.reasoningEffort must be one of none, low
+                    """)
+    void saysWhatIsWrongInTheBody(String body, String reason) {
+        assertThat(invalid(withBody(body)).reason()).contains(reason);
+    }
+
+    private static String withBody(String body) {
+        return send("submit-message", "", USER_MESSAGE).replace("\"body\":{}", "\"body\":" + body);
+    }
+
+    @Test
+    void readsTheBaseOfAResume() {
+        assertThat(valid(resume("\"base\":7,\"lastSequence\":3")))
+                .isEqualTo(
+                        new ClientFrame.Resume(
+                                new RequestId("r1"), new SessionId("session-1"), 3L, null, 7));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-1", "\"7\"", "1.5", "null", "1e30"})
+    void refusesABaseThatIsNone(String base) {
+        assertThat(invalid(resume("\"base\":" + base)).reason())
+                .isEqualTo("base must be a whole number from 0 on.");
+    }
+
+    private static String resume(String more) {
+        return "{\"type\":\"resume\",\"requestId\":\"r1\",\"id\":\"session-1\"," + more + "}";
     }
 
     private static String send(String trigger, String more, String messages) {

@@ -11,12 +11,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 
 import io.holdfast.chunk.Chunk;
 import io.holdfast.chunk.ChunkJson;
 import io.holdfast.chunk.MessagePart;
 import io.holdfast.chunk.MessagePart.ToolState;
 import io.holdfast.platform.Json;
+import io.holdfast.stream.Fence;
+import io.holdfast.stream.PublishFailedException;
 import io.holdfast.stream.TurnStatus;
 import io.holdfast.stream.TurnStream;
 import io.holdfast.stream.TurnStream.Appended;
@@ -28,11 +31,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import redis.clients.jedis.exceptions.JedisException;
+
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -64,6 +70,7 @@ final class CallLifecycleIT {
     void workAtOnce() {
         scenes.work.runs.set(0);
         scenes.work.doing = CallScenes.Work::atOnce;
+        scenes.work.result = CallScenes.Work::number;
     }
 
     // Deaths
@@ -123,7 +130,7 @@ final class CallLifecycleIT {
         assertThat(seen.state()).as(when).isEqualTo(ToolState.OUTPUT_AVAILABLE);
         assertThat(scenes.parts.calls().result(turn.id(), call))
                 .as(when)
-                .isEqualTo(new CallResult.Success(seen.output()));
+                .isEqualTo(new CallResult.Success(output(turn, index)));
         List<MessagePart> before = scenes.seen(turn);
         assertThat(scenes.recorded(turn)).as(when).isEqualTo(before);
         for (Call.Placed said : call.said()) {
@@ -134,6 +141,10 @@ final class CallLifecycleIT {
         scenes.forget(turn);
         assertThat(scenes.parts.restorer().restore(turn.id())).isTrue();
         assertThat(scenes.seen(turn)).as(when).isEqualTo(before);
+    }
+
+    private static JsonNode output(Turn turn, int index) {
+        return Objects.requireNonNull(scenes.seen(turn, index).output());
     }
 
     @Test
@@ -171,7 +182,7 @@ final class CallLifecycleIT {
 
             assertThatThrownBy(first::get).hasCauseInstanceOf(OutdatedAttemptException.class);
         }
-        assertThat(scenes.seen(turn, 0).output().path("run").asInt()).isEqualTo(2);
+        assertThat(output(turn, 0).path("run").asInt()).isEqualTo(2);
         assertSettled(turn, 0, "after both");
     }
 
@@ -192,7 +203,7 @@ final class CallLifecycleIT {
                                         var _ =
                                                 scenes.stream.open(
                                                         turn.id(),
-                                                        new io.holdfast.stream.Fence(2, 1),
+                                                        new Fence(2, 1),
                                                         CLOCK.instant());
                                     }
                                     return appended;
@@ -324,10 +335,20 @@ final class CallLifecycleIT {
 
     @Test
     void asksEndsAnswersAndPausesThatCrossLeaveTheTurnAsItsCallsAre() throws Exception {
-        Random random = new Random(11);
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (int round = 0; round < 200; round++) {
-                cross(executor, random, "round " + round);
+            List<Callable<Object>> lanes = new ArrayList<>();
+            for (int lane = 0; lane < 4; lane++) {
+                Random random = new Random(lane);
+                lanes.add(
+                        () -> {
+                            for (int round = 0; round < 50; round++) {
+                                cross(executor, random);
+                            }
+                            return true;
+                        });
+            }
+            for (Future<Object> lane : executor.invokeAll(lanes)) {
+                lane.get();
             }
         }
     }
@@ -349,16 +370,25 @@ final class CallLifecycleIT {
         }
     }
 
-    private static void cross(ExecutorService executor, Random random, String round)
-            throws Exception {
+    /** Those that work on for ever are the dull ones. */
+    private static final List<Fate> FATES =
+            List.of(
+                    Fate.ENDS,
+                    Fate.ENDS,
+                    Fate.ENDS,
+                    Fate.WAITS,
+                    Fate.WAITS,
+                    Fate.WAITS,
+                    Fate.ANSWERED_AND_ENDS,
+                    Fate.ANSWERED_AND_ENDS,
+                    Fate.ANSWERED_AND_ENDS,
+                    Fate.WORKS_ON,
+                    Fate.ANSWERED_AND_WORKS_ON);
+
+    private static void cross(ExecutorService executor, Random random) throws Exception {
         List<Fate> fates = new ArrayList<>();
-        for (int calls = 1 + random.nextInt(4); calls > 0; calls--) {
-            // Those that work on for ever are the dull ones.
-            int fate = random.nextInt(12);
-            fates.add(
-                    fate < 10
-                            ? List.of(Fate.ENDS, Fate.WAITS, Fate.ANSWERED_AND_ENDS).get(fate % 3)
-                            : Fate.values()[fate == 10 ? 1 : 4]);
+        for (int calls = 1 + random.nextInt(3); calls > 0; calls--) {
+            fates.add(FATES.get(random.nextInt(FATES.size())));
         }
         boolean[] asks = new boolean[fates.size()];
         for (int index = 0; index < asks.length; index++) {
@@ -406,9 +436,9 @@ final class CallLifecycleIT {
 
         boolean waits = fates.contains(Fate.WAITS) && fates.stream().noneMatch(Fate::works);
         if (waits) {
-            assertWaits(turn, round + " " + fates);
+            assertWaits(turn, fates.toString());
         } else {
-            assertRuns(turn, round + " " + fates);
+            assertRuns(turn, fates.toString());
         }
     }
 
@@ -562,8 +592,7 @@ final class CallLifecycleIT {
                     outcomes.add(one.get());
                 }
             }
-            Call.Answer counts = scenes.call(turn, 0).answer();
-            assertThat(counts).isNotNull();
+            Call.Answer counts = Objects.requireNonNull(scenes.call(turn, 0).answer());
             assertThat(outcomes.getFirst())
                     .isInstanceOf(
                             counts.decision() == Call.Decision.APPROVED
@@ -655,6 +684,25 @@ final class CallLifecycleIT {
     }
 
     @Test
+    void aToolRunsOnceThoughItsProgressCannotBeShown() {
+        Turn turn = scenes.asked(false);
+        scenes.work.doing = (run, progress) -> progress.report(Json.object().put("half", true));
+        TurnParts some =
+                scenes.on(
+                        afterAppends(
+                                appended -> {
+                                    throw new JedisException("Redis is away");
+                                }));
+
+        assertThatThrownBy(() -> scenes.runner(some).run(turn.id(), id(0), WITHIN))
+                .isInstanceOf(PublishFailedException.class);
+        scenes.runner().run(turn.id(), id(0), WITHIN);
+
+        assertThat(scenes.work.runs).hasValue(1);
+        assertSettled(turn, 0, "after Redis has come back");
+    }
+
+    @Test
     void aResultIsShownThoughRedisForgetsItBeforeTheRecordKnowsOfIt() {
         Turn turn = scenes.asked(false);
         AtomicBoolean first = new AtomicBoolean(true);
@@ -691,6 +739,33 @@ final class CallLifecycleIT {
                                 throw e.getCause();
                             }
                         });
+    }
+
+    // Limits
+
+    @Test
+    void aResultThatTheRecordCannotHoldIsAFailureInWords() {
+        Turn turn = scenes.asked(false);
+        scenes.work.result = run -> TextNode.valueOf("€".repeat(1_900_000));
+
+        scenes.runner().run(turn.id(), id(0), WITHIN);
+
+        assertThat(scenes.call(turn, 0).settled()).isTrue();
+        assertThat(scenes.seen(turn, 0).state()).isEqualTo(ToolState.OUTPUT_ERROR);
+        assertThat(scenes.seen(turn, 0).errorText()).contains("too large");
+    }
+
+    @Test
+    void aLargeResultIsKeptWholeAndShownInPart() {
+        Turn turn = scenes.asked(false);
+        scenes.work.result = run -> TextNode.valueOf("x".repeat(1_900_000));
+
+        scenes.runner().run(turn.id(), id(0), WITHIN);
+
+        assertThat(scenes.parts.calls().result(turn.id(), scenes.call(turn, 0)))
+                .isEqualTo(new CallResult.Success(TextNode.valueOf("x".repeat(1_900_000))));
+        assertThat(output(turn, 0).path("type").textValue()).isEqualTo("preview");
+        assertThat(scenes.recorded(turn)).isEqualTo(scenes.seen(turn));
     }
 
     // The sweeper
@@ -737,7 +812,8 @@ final class CallLifecycleIT {
     private static void diesAfterTheRecord(Turn turn, Call call) {
         // The first call is the look at the stream.
         Mortal mortal = new Mortal(2, true);
-        Approvals.Answer answer = new Approvals.Answer(call.approval().id(), null, true, null);
+        String approval = Objects.requireNonNull(call.approval()).id();
+        Approvals.Answer answer = new Approvals.Answer(approval, null, true, null);
         assertThatThrownBy(
                         () ->
                                 scenes.approvals(scenes.of(mortal))

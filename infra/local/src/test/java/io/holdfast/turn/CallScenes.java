@@ -1,5 +1,6 @@
 package io.holdfast.turn;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.holdfast.assistant.Catalog;
@@ -52,6 +53,7 @@ import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 
 /** A running system, turns whose first step has asked for tools, and a tool that obeys the test. */
 final class CallScenes implements AutoCloseable {
@@ -128,10 +130,16 @@ final class CallScenes implements AutoCloseable {
     static final class Work implements BuiltinTool {
         final AtomicInteger runs = new AtomicInteger();
         volatile Doing doing = Work::atOnce;
+        volatile IntFunction<JsonNode> result = Work::number;
 
         /** What it does in a run; runs are counted from 1. */
         interface Doing {
             void in(int run, Progress progress) throws InterruptedException;
+        }
+
+        /** A result that tells its run. */
+        static JsonNode number(int run) {
+            return Json.object().put("run", run);
         }
 
         static void atOnce(int run, Progress progress) {}
@@ -157,8 +165,7 @@ final class CallScenes implements AutoCloseable {
                 throws InterruptedException {
             int run = runs.incrementAndGet();
             doing.in(run, progress);
-            return new ToolResult.Success(
-                    Json.object().put("run", run).put("key", call.idempotencyKey()));
+            return new ToolResult.Success(result.apply(run));
         }
     }
 
