@@ -291,6 +291,15 @@ describe('an approval', system, () => {
     assert.deepEqual(plain((await resumed(tab)).message()), plain(answer));
   });
 
+  test('is asked for many calls at once, and none keeps another from being asked about', async () => {
+    const tab = await asking(lines(...Array.from({ length: 12 }, () => TRANSFER), use('echo', { value: 1 })));
+    const waiting = tab.calls().filter(({ state }) => state === 'approval-requested');
+    assert.equal(waiting.length, 12);
+    assert.equal(tab.calls().at(-1)!.state, 'output-available');
+    const cancelled = await http('POST', `/turns/${tab.turnId()}/cancel`, tab.user);
+    assert.equal(cancelled.status, 200);
+  });
+
   test('is asked for again in a later step of the same answer', async () => {
     const tab = await asking(lines(TRANSFER, 'then', use('transfer', { to: 'carol', amount: 20 })));
     await tab.confirm(tab.calls()[0]!, true);

@@ -29,22 +29,31 @@ public record ModelRequest(
         tools = List.copyOf(tools);
     }
 
-    /** The same request to another model. */
+    /**
+     * The same request to another model, which answers without reasoning: one model's signed
+     * thoughts are no good to another.
+     */
     public ModelRequest to(String otherModel) {
         return new ModelRequest(
                 conversation,
                 otherModel,
                 systemPrompt,
-                messages,
+                messages.stream().map(ModelMessage::withoutReasoning).toList(),
                 tools,
                 maxOutputTokens,
-                reasoningEffort);
+                ReasoningEffort.NONE);
     }
 
     /** A message as the model gets it; it says something. */
     public record ModelMessage(Role role, List<Content> content) {
         public ModelMessage {
             content = List.copyOf(content);
+        }
+
+        ModelMessage withoutReasoning() {
+            return new ModelMessage(
+                    role,
+                    content.stream().filter(one -> !(one instanceof Content.Reasoning)).toList());
         }
     }
 

@@ -19,6 +19,8 @@ import software.amazon.awssdk.retries.DefaultRetryStrategy;
 import software.amazon.awssdk.services.apigatewaymanagementapi.ApiGatewayManagementApiClient;
 import software.amazon.awssdk.services.bedrockruntime.BedrockRuntimeAsyncClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClientBuilder;
+import software.amazon.awssdk.services.dynamodb.model.TransactionConflictException;
 import software.amazon.awssdk.services.lambda.LambdaClient;
 import software.amazon.awssdk.services.sfn.SfnClient;
 
@@ -58,9 +60,21 @@ public final class AwsClients {
                         .build();
     }
 
-    /** DynamoDB, with the SDK's standard retries. */
+    /**
+     * DynamoDB, with the SDK's standard retries, also of a single write that met a transaction:
+     * that is over in milliseconds.
+     */
     public DynamoDbClient dynamoDb() {
-        return sync(DynamoDbClient.builder(), "DYNAMODB", true).build();
+        DynamoDbClientBuilder builder = sync(DynamoDbClient.builder(), "DYNAMODB", true);
+        return builder.overrideConfiguration(
+                        builder.overrideConfiguration().toBuilder()
+                                .retryStrategy(
+                                        AwsRetryStrategy.standardRetryStrategy().toBuilder()
+                                                .retryOnException(
+                                                        TransactionConflictException.class)
+                                                .build())
+                                .build())
+                .build();
     }
 
     /** Step Functions, with the SDK's standard retries. */
