@@ -2,6 +2,8 @@ package io.holdfast.assistant;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 
 /**
@@ -12,6 +14,8 @@ import java.time.Duration;
  * @param input the JSON Schema of its input, an object's
  * @param timeout how long one call may take, all its attempts included; 14 minutes at most
  * @param kind what runs when it is called
+ * @param operation present if an outside service does the work and says later what came of it;
+ *     {@code kind} is then how the work is begun
  */
 public record ToolConfig(
         String name,
@@ -19,4 +23,17 @@ public record ToolConfig(
         Risk risk,
         ObjectNode input,
         Duration timeout,
-        ToolKind kind) {}
+        ToolKind kind,
+        @Nullable OperationConfig operation) {
+
+    /** A tool that answers when it is called. */
+    public ToolConfig(
+            String name,
+            String description,
+            Risk risk,
+            ObjectNode input,
+            Duration timeout,
+            ToolKind kind) {
+        this(name, description, risk, input, timeout, kind, null);
+    }
+}
