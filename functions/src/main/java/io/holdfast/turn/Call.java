@@ -2,6 +2,7 @@ package io.holdfast.turn;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import io.holdfast.assistant.OperationConfig;
 import io.holdfast.platform.UserId;
 
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ import java.util.List;
  * @param said the chunks about it that are in the stream for good, with their places
  * @param settled whether nothing more will be said about it
  * @param taskToken what its state waits with for a human, absent before it does
+ * @param operation present if an outside service does the work
  */
 record Call(
         CallId id,
@@ -36,9 +38,40 @@ record Call(
         @Nullable Ended ended,
         List<Placed> said,
         boolean settled,
-        @Nullable String taskToken) {
+        @Nullable String taskToken,
+        @Nullable OperationConfig operation) {
     Call {
         said = List.copyOf(said);
+    }
+
+    /** A call of a tool that answers when it is called. */
+    Call(
+            CallId id,
+            String toolCallId,
+            String tool,
+            boolean dynamic,
+            ObjectNode input,
+            @Nullable Approval approval,
+            @Nullable Answer answer,
+            int attempts,
+            @Nullable Ended ended,
+            List<Placed> said,
+            boolean settled,
+            @Nullable String taskToken) {
+        this(
+                id,
+                toolCallId,
+                tool,
+                dynamic,
+                input,
+                approval,
+                answer,
+                attempts,
+                ended,
+                said,
+                settled,
+                taskToken,
+                null);
     }
 
     /** Whether a human is asked and has not answered. */

@@ -87,6 +87,7 @@ final class CallGate {
                             tool,
                             dynamic,
                             valid,
+                            spec.get().operation(),
                             gate(spec.get(), id, toolCallId, valid));
         };
     }

@@ -8,7 +8,7 @@ import io.holdfast.platform.TurnId;
  * @param step the step that asked for it, from 1
  * @param index its place in the step, from 0
  */
-record CallId(int step, int index) {
+public record CallId(int step, int index) {
 
     /** What names the call to the outside, the same whenever it is run again. */
     String key(TurnId turn) {

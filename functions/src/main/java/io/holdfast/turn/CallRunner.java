@@ -7,7 +7,6 @@ import io.holdfast.chunk.ChunkJson;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.TurnId;
 import io.holdfast.stream.Fence;
-import io.holdfast.stream.Reservation;
 import io.holdfast.stream.TurnStream;
 import io.holdfast.stream.TurnWriter;
 import io.holdfast.tool.Tool;
@@ -47,11 +46,9 @@ final class CallRunner {
     private static final int REPETITIONS = 3;
 
     private final TurnStore turns;
-    private final StepStore steps;
     private final CallStore calls;
     private final TurnStream stream;
-    private final StreamRestorer restorer;
-    private final Writers writers;
+    private final CallWriters writers;
     private final Pauser pauser;
     private final StepRequests requests;
     private final Toolbox toolbox;
@@ -59,15 +56,13 @@ final class CallRunner {
 
     CallRunner(
             TurnParts parts,
-            Writers writers,
+            CallWriters writers,
             Pauser pauser,
             StepRequests requests,
             Toolbox toolbox) {
         this.turns = parts.turns();
-        this.steps = parts.steps();
         this.calls = parts.calls();
         this.stream = parts.delivery().stream();
-        this.restorer = parts.restorer();
         this.clock = parts.clock();
         this.writers = writers;
         this.pauser = pauser;
@@ -131,7 +126,7 @@ final class CallRunner {
     }
 
     private Optional<Call.Placed> attempt(Turn turn, Call call, Work work) {
-        try (TurnWriter writer = writer(turn, call.id())) {
+        try (TurnWriter writer = writers.open(turn, call.id())) {
             return end(turn, call, writer, work);
         }
     }
@@ -212,6 +207,13 @@ final class CallRunner {
 
     private Optional<CallResult> perform(
             Turn turn, Call call, TurnWriter writer, Instant deadline) {
+        if (call.operation() != null) {
+            // What came of it would be in the record, and would have been found there.
+            return Optional.of(
+                    new CallResult.Failure(
+                            "Nobody knows what came of the work. It was not done"
+                                    + " in time, or could not be begun."));
+        }
         Optional<Tool> tool = toolbox.find(requests.assistant(turn), call.tool());
         if (tool.isEmpty()) {
             return Optional.of(
@@ -237,15 +239,18 @@ final class CallRunner {
     private static CallResult result(ToolResult result) {
         return switch (result) {
             case ToolResult.Failure(String message) -> new CallResult.Failure(message);
-            case ToolResult.Success(JsonNode output) -> {
-                int bytes = Json.write(output).getBytes(StandardCharsets.UTF_8).length;
-                yield bytes > MAX_RESULT_BYTES
-                        ? new CallResult.Failure(
-                                "The result is too large: %,d bytes; at most %,d are kept."
-                                        .formatted(bytes, MAX_RESULT_BYTES))
-                        : new CallResult.Success(output);
-            }
+            case ToolResult.Success(JsonNode output) -> bounded(output);
         };
+    }
+
+    /** A result, unless it is larger than the record takes. */
+    static CallResult bounded(JsonNode output) {
+        int bytes = Json.write(output).getBytes(StandardCharsets.UTF_8).length;
+        return bytes > MAX_RESULT_BYTES
+                ? new CallResult.Failure(
+                        "The result is too large: %,d bytes; at most %,d are kept."
+                                .formatted(bytes, MAX_RESULT_BYTES))
+                : new CallResult.Success(output);
     }
 
     private static Chunk chunk(Turn turn, Call call, CallResult result) {
@@ -272,39 +277,5 @@ final class CallRunner {
             return Optional.empty();
         }
         return Optional.of(new Call.Placed(writer.reached() - 1, ChunkJson.write(chunk)));
-    }
-
-    private TurnWriter writer(Turn turn, CallId call) {
-        StepResult step = steps.result(turn.id(), call.step());
-        return writers.open(
-                turn,
-                steps.fence(turn.id(), call.step()),
-                step.reached(),
-                new Reserved(turn.id(), call.step(), step.limit()),
-                () -> restorer.restore(turn.id()));
-    }
-
-    /** Sequences that the calls of a step may use, as the record has them. */
-    private final class Reserved implements Reservation {
-        private final TurnId turn;
-        private final int step;
-        private long limit;
-
-        Reserved(TurnId turn, int step, long limit) {
-            this.turn = turn;
-            this.step = step;
-            this.limit = limit;
-        }
-
-        @Override
-        public long limit() {
-            return limit;
-        }
-
-        @Override
-        public long extend(long atLeast) {
-            limit = steps.extendForCalls(turn, step, atLeast);
-            return limit;
-        }
     }
 }

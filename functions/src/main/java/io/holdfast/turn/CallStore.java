@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import io.holdfast.assistant.OperationConfig;
 import io.holdfast.platform.Item;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.RecordTable;
@@ -50,6 +51,11 @@ final class CallStore {
                             .number("attempts", 0);
             if (call.dynamic()) {
                 item.number("dynamic", 1);
+            }
+            if (call.operation() != null) {
+                item.text("mode", call.operation().mode().name().toLowerCase(Locale.ROOT))
+                        .number("heartbeat", call.operation().heartbeat().toSeconds())
+                        .number("timeout", call.operation().timeout().toSeconds());
             }
             switch (call.gate()) {
                 case NewCall.Gate.Open() -> {}
@@ -117,8 +123,30 @@ final class CallStore {
      * @return false if it has ended, or a newer attempt has begun
      */
     boolean end(TurnId turn, CallId id, int attempt, CallResult result) {
+        return end(
+                turn,
+                id,
+                "attempts = :attempt AND attribute_not_exists(ended)",
+                Item.empty().number("attempt", attempt),
+                result);
+    }
+
+    /**
+     * Stores what an outside service has made of a call, once, whoever runs it now.
+     *
+     * @return false if it has ended
+     */
+    boolean endOutside(TurnId turn, CallId id, CallResult result) {
+        return end(
+                turn,
+                id,
+                "attribute_exists(pk) AND attribute_not_exists(ended)",
+                Item.empty(),
+                result);
+    }
+
+    private boolean end(TurnId turn, CallId id, String condition, Item values, CallResult result) {
         List<TransactWriteItem> writes = new ArrayList<>();
-        Item values = Item.empty().number("attempt", attempt);
         String set =
                 switch (result) {
                     case CallResult.Success(JsonNode output) -> {
@@ -143,15 +171,7 @@ final class CallStore {
                         yield "SET ended = :ended, message = :message";
                     }
                 };
-        writes.add(
-                table.changing(
-                        pk(turn),
-                        sk(id),
-                        new Change(
-                                set,
-                                "attempts = :attempt AND attribute_not_exists(ended)",
-                                List.of(),
-                                values)));
+        writes.add(table.changing(pk(turn), sk(id), new Change(set, condition, List.of(), values)));
         return table.transact(writes);
     }
 
@@ -232,7 +252,15 @@ final class CallStore {
                         .orElse(null),
                 item.optionalText("said").map(CallStore::said).orElse(List.of()),
                 item.optionalNumber("settled").isPresent(),
-                item.optionalText("taskToken").orElse(null));
+                item.optionalText("taskToken").orElse(null),
+                item.optionalText("mode").map(mode -> operation(mode, item)).orElse(null));
+    }
+
+    private static OperationConfig operation(String mode, Item item) {
+        return new OperationConfig(
+                OperationConfig.Mode.valueOf(mode.toUpperCase(Locale.ROOT)),
+                Duration.ofSeconds(item.number("heartbeat")),
+                Duration.ofSeconds(item.number("timeout")));
     }
 
     private static Call.Approval approval(String id, Item item) {

@@ -1,5 +1,9 @@
 package io.holdfast.turn;
 
+import io.holdfast.assistant.OperationConfig;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 
 /** How a step ended; the state machine chooses by it. */
@@ -20,8 +24,9 @@ public sealed interface StepOutcome {
      *
      * @param index its place in the step
      * @param expires seconds that a human has to confirm it; 0 if nobody is asked
+     * @param operation present if an outside service does the work
      */
-    record Pending(int index, long expires) {}
+    record Pending(int index, long expires, @Nullable OperationConfig operation) {}
 
     /** It never will; the failure's code says why. */
     record Failed(String failure) implements StepOutcome {}

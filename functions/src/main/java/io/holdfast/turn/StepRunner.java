@@ -1,6 +1,7 @@
 package io.holdfast.turn;
 
 import io.holdfast.assistant.Assistant;
+import io.holdfast.assistant.OperationConfig;
 import io.holdfast.chunk.Chunk;
 import io.holdfast.model.Model;
 import io.holdfast.model.ModelEvent;
@@ -12,6 +13,7 @@ import io.holdfast.stream.TurnStream.Opened;
 import io.holdfast.stream.TurnWriter;
 import io.holdfast.tool.Toolbox;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -292,22 +294,22 @@ final class StepRunner {
 
     private static Optional<StepOutcome.Pending> pending(NewCall call) {
         return switch (call.gate()) {
-            case NewCall.Gate.Open() -> Optional.of(new StepOutcome.Pending(call.id().index(), 0));
+            case NewCall.Gate.Open() -> pending(call.id(), null, call.operation());
             case NewCall.Gate.Ask(Call.Approval approval, var reason) ->
-                    Optional.of(
-                            new StepOutcome.Pending(
-                                    call.id().index(), approval.expires().toSeconds()));
+                    pending(call.id(), approval, call.operation());
             case NewCall.Gate.Refused refused -> Optional.empty();
         };
     }
 
     private static Optional<StepOutcome.Pending> pending(Call call) {
-        if (call.settled()) {
-            return Optional.empty();
-        }
-        return Optional.of(
-                new StepOutcome.Pending(
-                        call.id().index(),
-                        call.approval() == null ? 0 : call.approval().expires().toSeconds()));
+        return call.settled()
+                ? Optional.empty()
+                : pending(call.id(), call.approval(), call.operation());
+    }
+
+    private static Optional<StepOutcome.Pending> pending(
+            CallId id, Call.@Nullable Approval approval, @Nullable OperationConfig operation) {
+        long expires = approval == null ? 0 : approval.expires().toSeconds();
+        return Optional.of(new StepOutcome.Pending(id.index(), expires, operation));
     }
 }

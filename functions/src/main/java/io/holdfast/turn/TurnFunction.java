@@ -2,15 +2,12 @@ package io.holdfast.turn;
 
 import io.holdfast.assistant.Catalog;
 import io.holdfast.assistant.CatalogSource;
-import io.holdfast.assistant.HeaderValue;
-import io.holdfast.assistant.SecretReferences;
 import io.holdfast.assistant.SystemPrompts;
 import io.holdfast.model.BedrockModel;
 import io.holdfast.platform.AwsClients;
 import io.holdfast.platform.ConfigReader;
-import io.holdfast.platform.SignedRequests;
-import io.holdfast.tool.ToolClients;
 import io.holdfast.tool.Toolbox;
+import io.holdfast.tool.Toolboxes;
 
 import java.util.Map;
 import java.util.concurrent.Executors;
@@ -26,20 +23,15 @@ record TurnFunction(StepRunner steps, CallRunner calls, CallDesk desk, TurnFinis
 
         AwsClients aws = new AwsClients(environment);
         TurnParts parts = TurnParts.of(settings, aws);
-        SecretReferences secrets =
-                new SecretReferences(
-                        environment, new SignedRequests(environment, parts.pause()), parts.clock());
         Toolbox toolbox =
-                new Toolbox(
+                Toolboxes.of(
                         catalog,
-                        new ToolClients(
-                                aws.lambdaForTools(),
-                                reference -> secrets.resolve(new HeaderValue.Secret(reference, "")),
-                                parts.sessions(),
-                                ToolClients.installedBuiltins(),
-                                parts.clock(),
-                                parts.pause(),
-                                parts.random()));
+                        environment,
+                        aws,
+                        parts.sessions(),
+                        parts.clock(),
+                        parts.pause(),
+                        parts.random());
         StepRequests requests =
                 new StepRequests(
                         catalog,
@@ -48,20 +40,35 @@ record TurnFunction(StepRunner steps, CallRunner calls, CallDesk desk, TurnFinis
                         parts.sessions(),
                         parts.calls(),
                         parts.clock());
-        Writers writers =
-                new Writers(
-                        parts.delivery(),
-                        // Write-outs are short; two let one turn's slow Redis call not hold
-                        // another's.
-                        Executors.newScheduledThreadPool(2, Thread.ofPlatform().daemon().factory()),
-                        parts.restorer(),
-                        parts.ids()::holder);
+        Writers writers = writers(parts);
         Pauser pauser = new Pauser(parts);
         Approvals approvals = parts.approvals(aws.stepFunctions());
         return new TurnFunction(
                 new StepRunner(parts, writers, new BedrockModel(aws.bedrock()), requests, toolbox),
-                new CallRunner(parts, writers, pauser, requests, toolbox),
+                new CallRunner(
+                        parts,
+                        new CallWriters(parts.steps(), parts.restorer(), writers),
+                        pauser,
+                        requests,
+                        toolbox),
                 new CallDesk(parts.calls(), approvals, pauser),
                 parts.finisher());
+    }
+
+    private static Writers writers(TurnParts parts) {
+        return new Writers(
+                parts.delivery(),
+                // Write-outs are short; two let one turn's slow Redis call not hold another's.
+                Executors.newScheduledThreadPool(2, Thread.ofPlatform().daemon().factory()),
+                parts.restorer(),
+                parts.ids()::holder);
+    }
+
+    /** The calls of turns that outside services work at, for the functions that look after them. */
+    static Operations operations(TurnParts parts) {
+        return new Operations(
+                parts.turns(),
+                parts.calls(),
+                new CallWriters(parts.steps(), parts.restorer(), writers(parts)));
     }
 }

@@ -16,17 +16,20 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
  * The turn function: the actions that the turn's state machine asks for.
  *
  * <p>{@code {action: "generate", turnId, step}} answers {@code {outcome: "answered" | "calling" |
- * "failed" | "ended", calls?: [{index, expires}], failure?}}, with the seconds that a human has to
- * confirm a call, or 0. {@code ask} (with a {@code taskToken}), {@code expire}, {@code call} and
- * {@code give_up} (with an {@code error}) of {@code {turnId, step, index}} are about one call of a
- * tool; they, {@code {action: "finish", turnId}} and {@code {action: "fail", turnId, failure}}
- * answer {@code {}}. What may pass is thrown, so that the state machine tries again.
+ * "failed" | "ended", calls?: [{index, expires, operation?, heartbeat?, timeout?}], failure?}},
+ * with the seconds that a human has to confirm a call, or 0, and, for the work of an outside
+ * service, its mode and the seconds that it may be silent and may take. {@code ask} (with a {@code
+ * taskToken}), {@code expire}, {@code call} and {@code give_up} (with an {@code error}) of {@code
+ * {turnId, step, index}} are about one call of a tool; they, {@code {action: "finish", turnId}} and
+ * {@code {action: "fail", turnId, failure}} answer {@code {}}. What may pass is thrown, so that the
+ * state machine tries again.
  */
 public final class TurnHandler implements RequestStreamHandler {
     /** Kept back of the function's time, to end a step that takes too long in good order. */
@@ -108,11 +111,19 @@ public final class TurnHandler implements RequestStreamHandler {
             case StepOutcome.Calling(List<StepOutcome.Pending> calls) -> {
                 ObjectNode answer = Json.object().put("outcome", "calling");
                 ArrayNode pending = answer.putArray("calls");
-                calls.forEach(
-                        call ->
-                                pending.addObject()
-                                        .put("index", call.index())
-                                        .put("expires", call.expires()));
+                for (StepOutcome.Pending call : calls) {
+                    ObjectNode entry =
+                            pending.addObject()
+                                    .put("index", call.index())
+                                    .put("expires", call.expires());
+                    if (call.operation() != null) {
+                        entry.put(
+                                        "operation",
+                                        call.operation().mode().name().toLowerCase(Locale.ROOT))
+                                .put("heartbeat", call.operation().heartbeat().toSeconds())
+                                .put("timeout", call.operation().timeout().toSeconds());
+                    }
+                }
                 yield answer;
             }
             case StepOutcome.Failed(String failure) ->

@@ -190,6 +190,11 @@ public final class TurnParts {
         return new Approvals(this, stepFunctions);
     }
 
+    /** The calls of turns that outside services work at. */
+    public Operations operations() {
+        return TurnFunction.operations(this);
+    }
+
     /** Turns and calls of tools for those who may see them. */
     public TurnViews views() {
         return new TurnViews(calls, sessions);
