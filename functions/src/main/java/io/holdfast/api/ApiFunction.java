@@ -2,12 +2,16 @@ package io.holdfast.api;
 
 import io.holdfast.assistant.Catalog;
 import io.holdfast.assistant.CatalogSource;
+import io.holdfast.operation.CompletionQueue;
+import io.holdfast.operation.OperationStore;
+import io.holdfast.operation.WebhookVerifier;
 import io.holdfast.platform.AwsClients;
 import io.holdfast.platform.ConfigReader;
 import io.holdfast.platform.TokenVerifier;
 import io.holdfast.turn.MessageRules;
 import io.holdfast.turn.TurnParts;
 
+import java.util.List;
 import java.util.Map;
 
 /** What the HTTP function is made of, built once. */
@@ -20,6 +24,9 @@ final class ApiFunction {
         String machineArn = config.text("TURN_MACHINE_ARN");
         TokenVerifier.Settings tokens = TokenVerifier.settings(config);
         MessageRules rules = new MessageRules(config.positive("MAX_TEXT_CHARACTERS", 20_000));
+        String queueUrl = config.text("COMPLETION_QUEUE_URL");
+        List<String> secrets = config.list("WEBHOOK_SECRETS");
+        List<String> keys = config.list("WEBHOOK_API_KEYS");
         config.check();
         Catalog catalog = CatalogSource.load(environment);
 
@@ -40,6 +47,12 @@ final class ApiFunction {
                         parts.clock(),
                         parts.pause(),
                         parts.random()),
+                new OperationRoutes(
+                        WebhookVerifier.from(secrets, keys, parts.clock()),
+                        new OperationStore(parts.table()),
+                        parts.turns(),
+                        new CompletionQueue(aws.sqs(), queueUrl),
+                        parts.clock()),
                 parts.clock());
     }
 }

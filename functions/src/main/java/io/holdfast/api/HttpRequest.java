@@ -7,6 +7,9 @@ import io.holdfast.platform.Json;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -35,11 +38,28 @@ record HttpRequest(JsonNode event) {
 
     /** The body, if it is a JSON object. */
     Optional<ObjectNode> jsonBody() {
+        return Json.readObject(body());
+    }
+
+    /** The body as text; empty if there is none. */
+    String body() {
         String body = event.path("body").asText("");
-        return Json.readObject(
-                event.path("isBase64Encoded").asBoolean()
-                        ? new String(Base64.getDecoder().decode(body), StandardCharsets.UTF_8)
-                        : body);
+        return event.path("isBase64Encoded").asBoolean()
+                ? new String(Base64.getDecoder().decode(body), StandardCharsets.UTF_8)
+                : body;
+    }
+
+    /** The headers, by their names in lower case: so the gateway passes them. */
+    Map<String, String> headers() {
+        Map<String, String> headers = new HashMap<>();
+        event.path("headers")
+                .properties()
+                .forEach(
+                        header ->
+                                headers.put(
+                                        header.getKey().toLowerCase(Locale.ROOT),
+                                        header.getValue().asText()));
+        return headers;
     }
 
     /** The token of {@code Authorization: Bearer}; empty if there is none. */

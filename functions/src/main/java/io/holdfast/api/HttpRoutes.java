@@ -52,6 +52,7 @@ final class HttpRoutes {
     private final Approvals approvals;
     private final TurnViews views;
     private final MessageRoute messages;
+    private final OperationRoutes operations;
     private final InstantSource clock;
 
     HttpRoutes(
@@ -62,6 +63,7 @@ final class HttpRoutes {
             Approvals approvals,
             TurnViews views,
             MessageRoute messages,
+            OperationRoutes operations,
             InstantSource clock) {
         this.tokens = tokens;
         this.sessions = sessions;
@@ -70,6 +72,7 @@ final class HttpRoutes {
         this.approvals = approvals;
         this.views = views;
         this.messages = messages;
+        this.operations = operations;
         this.clock = clock;
     }
 
@@ -82,6 +85,10 @@ final class HttpRoutes {
                             caller -> session(caller.user(), request.pathParameter("sessionId")));
             case "POST /sessions/{sessionId}/messages" ->
                     authenticated(request, caller -> messages.answer(caller, request));
+            case "GET /operations/{operationId}" ->
+                    authenticated(request, caller -> operations.show(caller, request));
+            case "POST /operations/{operationId}/complete" -> operations.complete(request);
+            case "POST /operations/{operationId}/progress" -> operations.progress(request);
             case "GET /turns/{turnId}" ->
                     ofTurn(request, (caller, turn) -> HttpResponse.ok(views.turn(turn)));
             case "POST /turns/{turnId}/cancel" ->

@@ -23,6 +23,7 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClientBuilder;
 import software.amazon.awssdk.services.dynamodb.model.TransactionConflictException;
 import software.amazon.awssdk.services.lambda.LambdaClient;
 import software.amazon.awssdk.services.sfn.SfnClient;
+import software.amazon.awssdk.services.sqs.SqsClient;
 
 import java.net.URI;
 import java.time.Duration;
@@ -80,6 +81,11 @@ public final class AwsClients {
     /** Step Functions, with the SDK's standard retries. */
     public SfnClient stepFunctions() {
         return sync(SfnClient.builder(), "SFN", true).build();
+    }
+
+    /** SQS, with the SDK's standard retries. */
+    public SqsClient sqs() {
+        return sync(SqsClient.builder(), "SQS", true).build();
     }
 
     /** Lambda, with the SDK's standard retries. */

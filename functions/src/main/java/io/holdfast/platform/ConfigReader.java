@@ -3,6 +3,7 @@ package io.holdfast.platform;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +31,15 @@ public final class ConfigReader {
     /** A text that may be absent; an empty one counts as absent. */
     public Optional<String> optionalText(String name) {
         return Optional.ofNullable(environment.get(name)).filter(value -> !value.isBlank());
+    }
+
+    /** Texts with commas between them; none if it is absent. */
+    public List<String> list(String name) {
+        return optionalText(name).stream()
+                .flatMap(text -> Arrays.stream(text.split(",", -1)))
+                .map(String::strip)
+                .filter(text -> !text.isEmpty())
+                .toList();
     }
 
     /** A whole number from 1 on. */

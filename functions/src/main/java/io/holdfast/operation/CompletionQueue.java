@@ -1,0 +1,23 @@
+package io.holdfast.operation;
+
+import io.holdfast.platform.Json;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import software.amazon.awssdk.services.sqs.SqsClient;
+
+/** Where everything goes that is said about operations, whichever way it comes. */
+public final class CompletionQueue {
+    private final SqsClient sqs;
+    private final String url;
+
+    /** The queue at this URL. */
+    public CompletionQueue(SqsClient sqs, String url) {
+        this.sqs = sqs;
+        this.url = url;
+    }
+
+    /** Puts a message, as {@link Completions} takes it, on the queue. */
+    public void put(ObjectNode message) {
+        sqs.sendMessage(request -> request.queueUrl(url).messageBody(Json.write(message)));
+    }
+}

@@ -1,0 +1,99 @@
+package io.holdfast.operation;
+
+import com.amazonaws.services.lambda.runtime.Context;
+import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
+import com.fasterxml.jackson.databind.JsonNode;
+
+import io.holdfast.assistant.Catalog;
+import io.holdfast.assistant.CatalogSource;
+import io.holdfast.platform.AwsClients;
+import io.holdfast.platform.ConfigReader;
+import io.holdfast.platform.Json;
+import io.holdfast.platform.OperationId;
+import io.holdfast.platform.TurnId;
+import io.holdfast.tool.Toolboxes;
+import io.holdfast.turn.CallId;
+
+import org.slf4j.MDC;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * The operation function: the actions that an operation's state machine asks for.
+ *
+ * <p>{@code {action: "start", operationId, turnId, step, index, taskToken}} asks the outside service
+ * to do the work; {@code {action: "fail", operationId, turnId, step, index, kind}} ends an operation
+ * that nobody has completed. Both answer {@code {}}; what may pass is thrown.
+ */
+public final class OperationHandler implements RequestStreamHandler {
+    /** Kept back of the function's time, to say in good order that a service does not answer. */
+    private static final Duration RESERVE = Duration.ofSeconds(20);
+
+    private final OperationRunner runner;
+
+    /** On Lambda. */
+    public OperationHandler() {
+        this(System.getenv());
+    }
+
+    /** With an environment of its own, several in one process. */
+    public OperationHandler(Map<String, String> environment) {
+        ConfigReader config = new ConfigReader(environment);
+        URI callbackUrl = config.uri("CALLBACK_URL");
+        config.check();
+        Catalog catalog = CatalogSource.load(environment);
+        AwsClients aws = new AwsClients(environment);
+        OperationParts parts = OperationParts.from(environment, aws);
+        this.runner =
+                new OperationRunner(
+                        parts.store(),
+                        parts.ender(),
+                        parts.calls(),
+                        catalog,
+                        Toolboxes.of(
+                                catalog,
+                                environment,
+                                aws,
+                                parts.turns().sessions(),
+                                parts.turns().clock(),
+                                parts.turns().pause(),
+                                parts.turns().random()),
+                        callbackUrl,
+                        parts.turns().clock());
+    }
+
+    @Override
+    public void handleRequest(InputStream input, OutputStream output, Context context)
+            throws IOException {
+        JsonNode event = Json.MAPPER.readTree(input);
+        OperationId id = new OperationId(event.path("operationId").asText());
+        TurnId turn = new TurnId(event.path("turnId").asText());
+        CallId call = new CallId(event.path("step").asInt(), event.path("index").asInt());
+        MDC.put("turnId", turn.value());
+        MDC.put("operationId", id.value());
+        try {
+            switch (event.path("action").asText()) {
+                case "start" -> {
+                    Duration left =
+                            Duration.ofMillis(context.getRemainingTimeInMillis()).minus(RESERVE);
+                    runner.start(id, turn, call, event.path("taskToken").asText(), left);
+                }
+                case "fail" ->
+                        runner.fail(id, turn, call, FailureKind.of(event.path("kind").asText()));
+                default -> throw new IllegalArgumentException("no such action");
+            }
+            Json.MAPPER.writeValue(output, Json.object());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while a service was asked", e);
+        } finally {
+            MDC.remove("turnId");
+            MDC.remove("operationId");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package io.holdfast.operation;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+import io.holdfast.assistant.Assistant;
+import io.holdfast.assistant.Catalog;
+import io.holdfast.platform.OperationId;
+import io.holdfast.platform.TurnId;
+import io.holdfast.tool.OperationStart;
+import io.holdfast.tool.OperationStart.Callback;
+import io.holdfast.tool.OperationStart.Started;
+import io.holdfast.tool.ToolCall;
+import io.holdfast.tool.Toolbox;
+import io.holdfast.turn.CallId;
+import io.holdfast.turn.Operations;
+import io.holdfast.turn.Turn;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/** Begins operations at outside services, and ends those that nobody completes. */
+final class OperationRunner {
+    private static final Logger LOG = LoggerFactory.getLogger(OperationRunner.class);
+
+    private final OperationStore store;
+    private final OperationEnder ender;
+    private final Operations calls;
+    private final Catalog catalog;
+    private final Toolbox toolbox;
+    private final URI callbackUrl;
+    private final InstantSource clock;
+
+    OperationRunner(
+            OperationStore store,
+            OperationEnder ender,
+            Operations calls,
+            Catalog catalog,
+            Toolbox toolbox,
+            URI callbackUrl,
+            InstantSource clock) {
+        this.store = store;
+        this.ender = ender;
+        this.calls = calls;
+        this.catalog = catalog;
+        this.toolbox = toolbox;
+        this.callbackUrl = callbackUrl;
+        this.clock = clock;
+    }
+
+    /**
+     * Asks the outside service to do the work.
+     *
+     * @param taskToken what the execution waits with
+     * @param within how long that may take
+     */
+    void start(OperationId id, TurnId turnId, CallId callId, String taskToken, Duration within)
+            throws InterruptedException {
+        Operations.Wanted call = calls.find(turnId, callId).orElseThrow();
+        if (!call.wanted()) {
+            ender.wake(id, taskToken);
+            return;
+        }
+        Turn turn = call.turn();
+        // In the record before the service knows of it: its completion may be faster than we are.
+        Operation operation =
+                new Operation(
+                        id,
+                        turnId,
+                        callId,
+                        turn.session(),
+                        turn.user(),
+                        call.tool(),
+                        clock.instant(),
+                        null,
+                        taskToken,
+                        null);
+        store.begin(operation);
+        calls.begin(turnId, callId);
+        Assistant assistant =
+                catalog.assistant(turn.choice().assistant())
+                        .or(() -> catalog.assistant(catalog.defaultAssistant()))
+                        .orElseThrow();
+        Optional<OperationStart> tool = toolbox.start(assistant, call.tool());
+        if (tool.isEmpty()) {
+            ender.fail(operation, FailureKind.UNKNOWN, "The tool is not available any more.");
+            return;
+        }
+        Instant deadline = clock.instant().plus(within);
+        ToolCall toolCall =
+                new ToolCall(
+                        call.toolCallId(),
+                        call.key(),
+                        turnId,
+                        turn.session(),
+                        turn.user(),
+                        call.input(),
+                        deadline);
+        switch (tool.get().start(toolCall, id, callback(id))) {
+            case Started.Accepted() -> LOG.info("The work of {} is taken", id);
+            case Started.Completed(JsonNode result) -> {
+                var _ = ender.complete(operation, result);
+            }
+            case Started.Refused(String kind, String message) -> {
+                LOG.warn("The work of {} is not taken: {}", id, kind);
+                var _ = ender.fail(operation, FailureKind.of(kind), message);
+            }
+        }
+    }
+
+    /** Ends an operation that nobody has completed. */
+    void fail(OperationId id, TurnId turn, CallId call, FailureKind kind) {
+        Optional<Operation> operation = store.find(id);
+        if (operation.isPresent()) {
+            var _ = ender.fail(operation.get(), kind, kind.words());
+        } else {
+            // It could not even be begun.
+            calls.fail(turn, call, kind.words());
+        }
+    }
+
+    private Callback callback(OperationId id) {
+        String base = callbackUrl.toString().replaceAll("/+$", "") + "/operations/" + id;
+        return new Callback(URI.create(base + "/complete"), URI.create(base + "/progress"));
+    }
+}
