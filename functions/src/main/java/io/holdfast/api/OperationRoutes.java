@@ -124,8 +124,7 @@ final class OperationRoutes {
                     410, "Gone", "The operation has ended: nobody waits for this any more.");
         }
         // Also what has come before: whoever noted it may have died before the queue.
-        queue.put(
-                message.put("operationId", operation.id().value()).put("deliveryId", deliveryId));
+        queue.put(message.put("operationId", operation.id().value()).put("deliveryId", deliveryId));
         return new HttpResponse(
                 202,
                 HttpResponse.JSON,

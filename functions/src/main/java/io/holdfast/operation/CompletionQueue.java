@@ -1,7 +1,8 @@
 package io.holdfast.operation;
 
-import io.holdfast.platform.Json;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import io.holdfast.platform.Json;
 
 import software.amazon.awssdk.services.sqs.SqsClient;
 

@@ -26,9 +26,9 @@ import java.util.Map;
 /**
  * The operation function: the actions that an operation's state machine asks for.
  *
- * <p>{@code {action: "start", operationId, turnId, step, index, taskToken}} asks the outside service
- * to do the work; {@code {action: "fail", operationId, turnId, step, index, kind}} ends an operation
- * that nobody has completed. Both answer {@code {}}; what may pass is thrown.
+ * <p>{@code {action: "start", operationId, turnId, step, index, taskToken}} asks the outside
+ * service to do the work; {@code {action: "fail", operationId, turnId, step, index, kind}} ends an
+ * operation that nobody has completed. Both answer {@code {}}; what may pass is thrown.
  */
 public final class OperationHandler implements RequestStreamHandler {
     /** Kept back of the function's time, to say in good order that a service does not answer. */

@@ -21,8 +21,8 @@ import java.util.Optional;
 /**
  * Operations in the record.
  *
- * <p>Items under {@code OPERATION#<id>}: {@code OPERATION}, and {@code DELIVERY#<id>} for each thing
- * that an outside service has posted about it. An operation ends once.
+ * <p>Items under {@code OPERATION#<id>}: {@code OPERATION}, and {@code DELIVERY#<id>} for each
+ * thing that an outside service has posted about it. An operation ends once.
  */
 public final class OperationStore {
     /** Services that post again do it within days (Standard Webhooks, "Retry schedule"). */

@@ -116,18 +116,30 @@ final class CallRunner {
         Turn turn = turns.find(id).orElseThrow();
         Call call = calls.find(id, callId).orElseThrow();
         if (!turn.status().isFinal() && !call.settled()) {
-            Optional<Call.Placed> shown = attempt(turn, call, work);
+            Optional<Call.Placed> shown = attempt(turn, call, call.said(), work);
             // Redis may forget it, and the stream be made again, before the record knows of it.
             for (int again = 0; again < REPETITIONS && isLost(turn, shown); again++) {
-                shown = attempt(turn, calls.find(id, callId).orElseThrow(), work);
+                Optional<Call.Placed> lost = shown;
+                Call now = calls.find(id, callId).orElseThrow();
+                List<Call.Placed> said =
+                        now.said().stream()
+                                .filter(placed -> !placed.equals(lost.orElse(null)))
+                                .toList();
+                shown = attempt(turn, now, said, work);
             }
         }
         pauser.pauseIfIdle(id, callId.step());
     }
 
-    private Optional<Call.Placed> attempt(Turn turn, Call call, Work work) {
+    /**
+     * Runs a call.
+     *
+     * @param before what earlier attempts have said of it
+     */
+    private Optional<Call.Placed> attempt(
+            Turn turn, Call call, List<Call.Placed> before, Work work) {
         try (TurnWriter writer = writers.open(turn, call.id())) {
-            return end(turn, call, writer, work);
+            return end(turn, call, before, writer, work);
         }
     }
 
@@ -141,10 +153,11 @@ final class CallRunner {
     }
 
     /** Returns the result where it is shown; empty if the turn has ended meanwhile. */
-    private Optional<Call.Placed> end(Turn turn, Call found, TurnWriter writer, Work work) {
+    private Optional<Call.Placed> end(
+            Turn turn, Call found, List<Call.Placed> before, TurnWriter writer, Work work) {
         // What an earlier attempt has said stands where it stood, also in a stream that is made
         // again: to say it once more would take back the progress that readers have seen since.
-        List<Call.Placed> said = new ArrayList<>(found.said());
+        List<Call.Placed> said = new ArrayList<>(before);
         Call.Answer answer = found.answer();
         if (found.approval() != null && answer != null && said.isEmpty()) {
             Optional<Call.Placed> placed =

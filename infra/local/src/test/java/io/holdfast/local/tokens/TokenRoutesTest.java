@@ -67,7 +67,8 @@ class TokenRoutesTest {
                 post("{\"user\":\"alice\",\"roles\":[\"admin\",\"user\"]}").path("token").asText();
 
         assertThat(verifier().verify(token))
-                .isEqualTo(new Verified.Authenticated(new UserId("alice"), Set.of()));
+                .isEqualTo(
+                        new Verified.Authenticated(new UserId("alice"), Set.of("admin", "user")));
         var claims = SignedJWT.parse(token).getJWTClaimsSet();
         assertThat(claims.getStringListClaim("roles")).containsExactly("admin", "user");
         assertThat(
