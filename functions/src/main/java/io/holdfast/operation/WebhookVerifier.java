@@ -133,8 +133,7 @@ public final class WebhookVerifier {
             byte[] expected = ascii(secret.sign(content));
             for (String signature : signatures.split(" ", -1)) {
                 signed |=
-                        MessageDigest.isEqual(
-                                expected, signature.getBytes(StandardCharsets.UTF_8));
+                        MessageDigest.isEqual(expected, signature.getBytes(StandardCharsets.UTF_8));
             }
         }
         return signed;

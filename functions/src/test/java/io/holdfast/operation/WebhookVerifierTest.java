@@ -106,7 +106,9 @@ final class WebhookVerifierTest {
         String body = "{\"result\":\"grüße 日本 🚀\"}";
         // Computed by openssl dgst -sha256 -mac HMAC, not by this code.
         assertAccepted(
-                verifier.verify(headers(NOW, "v1,9yFePpgnKWKHqehLsRZt88xkKtmYus4oyzqK1wIofjc="), body), ID);
+                verifier.verify(
+                        headers(NOW, "v1,9yFePpgnKWKHqehLsRZt88xkKtmYus4oyzqK1wIofjc="), body),
+                ID);
     }
 
     @Test
@@ -135,8 +137,7 @@ final class WebhookVerifierTest {
     void anApiKeyIsEnough() {
         WebhookVerifier byKey = verifier(List.of(), List.of("an-older-and-longer-key", KEY));
         for (String key : List.of(KEY, "an-older-and-longer-key")) {
-            assertAccepted(
-                    byKey.verify(Map.of("x-api-key", key), BODY), Hashes.sha256(BODY));
+            assertAccepted(byKey.verify(Map.of("x-api-key", key), BODY), Hashes.sha256(BODY));
         }
         for (String key : List.of("", " ", "k", KEY + "x", KEY.substring(1), "ключ")) {
             assertRejected(byKey.verify(Map.of("x-api-key", key), BODY), "x-api-key");
