@@ -104,7 +104,22 @@ final class CatalogBuilder {
                 risk(json.path("risk").asText("low")),
                 json.path("input") instanceof ObjectNode input ? input : noInput(),
                 duration(json.path("timeout").asText("60s")),
-                kind(name, json));
+                kind(name, json),
+                json.path("operation") instanceof ObjectNode operation
+                        ? operation(operation)
+                        : null);
+    }
+
+    private static OperationConfig operation(ObjectNode json) {
+        Duration timeout = duration(json.path("timeout").asText("1d"));
+        Duration silence =
+                json.has("heartbeat")
+                        ? duration(json.path("heartbeat").asText())
+                        : Duration.ofMinutes(5);
+        return new OperationConfig(
+                OperationConfig.Mode.valueOf(json.path("mode").asText().toUpperCase(Locale.ROOT)),
+                silence.compareTo(timeout) > 0 ? timeout : silence,
+                timeout);
     }
 
     private static ToolKind kind(String name, JsonNode json) {

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -20,7 +21,9 @@ final class CatalogChecks {
     private static final Duration LONGEST_CALL = Duration.ofMinutes(14);
 
     /** An execution of Step Functions lives a year, the turn before and after included. */
-    private static final Duration LONGEST_APPROVAL = Duration.ofDays(300);
+    private static final Duration LONGEST_WAIT = Duration.ofDays(300);
+
+    private static final Duration LONGEST_SILENCE = Duration.ofDays(1);
 
     /**
      * The least budget for reasoning is 1,024 tokens, and it must be less than the limit of the
@@ -91,7 +94,7 @@ final class CatalogChecks {
     }
 
     private void checkPolicy(String pointer, JsonNode policy) {
-        checkDuration(pointer + "/approvalExpires", policy, LONGEST_APPROVAL, "300d");
+        checkDuration(pointer + "/approvalExpires", policy, LONGEST_WAIT, "300d");
         checkRules(pointer + "/everyone", policy.path("everyone"));
         policy.path("roles")
                 .properties()
@@ -193,6 +196,20 @@ final class CatalogChecks {
         checkHeaders(pointer + "/headers", tool.path("headers"));
         if (tool.has("input")) {
             InputSchemas.check(pointer + "/input", tool.path("input"), faults);
+        }
+        checkOperation(pointer + "/operation", tool.path("operation"));
+    }
+
+    private void checkOperation(String pointer, JsonNode operation) {
+        checkDuration(pointer + "/heartbeat", operation, LONGEST_SILENCE, "1d");
+        checkDuration(pointer + "/timeout", operation, LONGEST_WAIT, "300d");
+        Optional<Duration> heartbeat = Durations.read(operation.path("heartbeat").asText(""));
+        Optional<Duration> timeout = Durations.read(operation.path("timeout").asText("1d"));
+        if (heartbeat.isPresent()
+                && timeout.isPresent()
+                && heartbeat.get().compareTo(timeout.get()) > 0
+                && heartbeat.get().compareTo(LONGEST_SILENCE) <= 0) {
+            faults.add(pointer + "/heartbeat", "must not be longer than timeout");
         }
     }
 

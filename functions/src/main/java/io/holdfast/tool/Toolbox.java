@@ -81,6 +81,15 @@ public final class Toolbox {
         return own == null ? mcpServers.find(name) : Optional.of(own);
     }
 
+    /** How the work of a tool is begun, if the assistant may use it and it is an operation. */
+    public Optional<OperationStart> start(Assistant assistant, String name) {
+        return find(assistant, name).map(Toolbox::start);
+    }
+
+    private static @Nullable OperationStart start(Tool tool) {
+        return tool instanceof OperationTool operation ? operation.start() : null;
+    }
+
     /**
      * Texts of MCP resources and prompts that belong into the assistant's system prompt, of 20,000
      * characters each at most: those of the servers whose tools it may use.
@@ -137,10 +146,22 @@ public final class Toolbox {
                             settings,
                             services);
                 }
-                case ToolKind.Lambda(String function) ->
-                        new LambdaTool(spec(config), function, clients.lambda(), backoff);
-                case ToolKind.Http kind ->
-                        new HttpTool(spec(config), kind, http, clients.secrets(), backoff);
+                case ToolKind.Lambda(String name) -> {
+                    ToolSpec spec = spec(config);
+                    LambdaFunction function =
+                            new LambdaFunction(spec, name, clients.lambda(), backoff);
+                    yield spec.operation() == null
+                            ? new LambdaTool(spec, function)
+                            : new OperationTool(spec, new LambdaOperation(spec, function));
+                }
+                case ToolKind.Http kind -> {
+                    ToolSpec spec = spec(config);
+                    HttpEndpoint endpoint =
+                            new HttpEndpoint(spec, kind, http, clients.secrets(), backoff);
+                    yield spec.operation() == null
+                            ? new HttpTool(spec, endpoint)
+                            : new OperationTool(spec, new HttpOperation(spec, endpoint));
+                }
             };
         }
 
@@ -168,7 +189,8 @@ public final class Toolbox {
                     config.risk(),
                     input,
                     config.timeout(),
-                    false);
+                    false,
+                    config.operation());
         }
     }
 }

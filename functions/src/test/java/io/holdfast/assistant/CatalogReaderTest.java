@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 @NullMarked
@@ -260,6 +261,72 @@ final class CatalogReaderTest {
                                 List.of("docs://start"),
                                 List.of("rules"),
                                 Duration.ofSeconds(5)));
+    }
+
+    @Test
+    void aToolOfAnOutsideServiceIsAnOperation() {
+        Catalog catalog =
+                read(
+                        SHORT
+                                + """
+                                tools:
+                                  research:
+                                    kind: http
+                                    description: Researches.
+                                    url: https://example.com/research
+                                    timeout: 10s
+                                    operation: { mode: await, heartbeat: 60s, timeout: 1h }
+                                  report:
+                                    kind: lambda
+                                    description: Reports.
+                                    function: report
+                                    operation: { mode: detach }
+                                  quick:
+                                    kind: lambda
+                                    description: Is quick.
+                                    function: quick
+                                    operation: { mode: await, timeout: 1m }
+                                  longest:
+                                    kind: lambda
+                                    description: Is slow.
+                                    function: slow
+                                    operation: { mode: detach, heartbeat: 24h, timeout: 300d }
+                                  sum: { kind: lambda, description: Adds., function: sum }
+                                """);
+
+        assertThat(operation(catalog, "research"))
+                .contains(
+                        new OperationConfig(
+                                OperationConfig.Mode.AWAIT,
+                                Duration.ofSeconds(60),
+                                Duration.ofHours(1)));
+        assertThat(operation(catalog, "report"))
+                .contains(
+                        new OperationConfig(
+                                OperationConfig.Mode.DETACH,
+                                Duration.ofMinutes(5),
+                                Duration.ofDays(1)));
+        assertThat(operation(catalog, "quick"))
+                .contains(
+                        new OperationConfig(
+                                OperationConfig.Mode.AWAIT,
+                                Duration.ofMinutes(1),
+                                Duration.ofMinutes(1)));
+        assertThat(operation(catalog, "longest"))
+                .contains(
+                        new OperationConfig(
+                                OperationConfig.Mode.DETACH,
+                                Duration.ofDays(1),
+                                Duration.ofDays(300)));
+        assertThat(operation(catalog, "sum")).isEmpty();
+        assertThat(catalog.tools())
+                .hasEntrySatisfying(
+                        "research",
+                        tool -> assertThat(tool.timeout()).isEqualTo(Duration.ofSeconds(10)));
+    }
+
+    private static Optional<OperationConfig> operation(Catalog catalog, String tool) {
+        return Optional.ofNullable(catalog.tools().get(tool)).map(ToolConfig::operation);
     }
 
     @Test

@@ -56,6 +56,9 @@ final class CatalogSchemaTest {
         tools.putObject("b").put("kind", "builtin");
         tools.putObject("l").put("kind", "lambda").put("description", "x").put("function", "f");
         tools.putObject("h").put("kind", "http").put("description", "x").put("url", "http://h/");
+        ObjectNode operation = tools.putObject("o").put("kind", "http");
+        operation.put("description", "x").put("url", "http://o/");
+        operation.putObject("operation").put("mode", "detach");
         least.putObject("mcpServers").putObject("s").put("url", "http://s/");
         ObjectNode full = least.deepCopy();
         fill(full, "/policies/default", "policy");
@@ -64,11 +67,13 @@ final class CatalogSchemaTest {
         fill(full, "/tools/b", "builtinTool");
         fill(full, "/tools/l", "lambdaTool");
         fill(full, "/tools/h", "httpTool");
+        fill(full, "/tools/o/operation", "operation");
         fill(full, "/mcpServers/s", "mcpServer");
 
         assertThat(CatalogReader.read(Json.write(least), Map.of()))
                 .isEqualTo(CatalogReader.read(Json.write(full), Map.of()));
-        assertThat(Json.write(full)).contains("\"maxSteps\":8", "\"retries\":2", "\"deny\":[]");
+        assertThat(Json.write(full))
+                .contains("\"maxSteps\":8", "\"retries\":2", "\"heartbeat\":\"5m\"", "\"deny\":[]");
     }
 
     /** Writes down every default that the schema names. */

@@ -59,7 +59,8 @@ final class CatalogSourceTest {
         Catalog catalog = load(example.normalize().toUri().toString());
 
         assertThat(catalog.assistants()).containsOnlyKeys("default", "expert");
-        assertThat(catalog.tools()).containsOnlyKeys("now", "calculator", "recall", "weather");
+        assertThat(catalog.tools())
+                .containsOnlyKeys("now", "calculator", "recall", "weather", "research");
         assertThat(catalog.mcpServers()).hasSize(1);
     }
 

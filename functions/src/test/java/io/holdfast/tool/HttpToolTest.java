@@ -265,19 +265,23 @@ class HttpToolTest {
     }
 
     private HttpTool tool(URI url, boolean allowPrivate, Secrets secrets) {
+        ToolSpec spec = Calls.spec("t", Risk.LOW);
         return new HttpTool(
-                Calls.spec("t", Risk.LOW),
-                new ToolKind.Http(
-                        url,
-                        Map.of(
-                                "X-Plain", new HeaderValue.Plain("as it is"),
-                                "Authorization", new HeaderValue.Secret("env:TOKEN", "Bearer ")),
-                        allowPrivate,
-                        1_000,
-                        2),
-                new GuardedHttp(GuardedHttp.lazyClient(), AddressGuard.SYSTEM),
-                secrets,
-                new Backoff(InstantSource.system(), pause, new Random(1)));
+                spec,
+                new HttpEndpoint(
+                        spec,
+                        new ToolKind.Http(
+                                url,
+                                Map.of(
+                                        "X-Plain", new HeaderValue.Plain("as it is"),
+                                        "Authorization",
+                                                new HeaderValue.Secret("env:TOKEN", "Bearer ")),
+                                allowPrivate,
+                                1_000,
+                                2),
+                        new GuardedHttp(GuardedHttp.lazyClient(), AddressGuard.SYSTEM),
+                        secrets,
+                        new Backoff(InstantSource.system(), pause, new Random(1))));
     }
 
     private static HttpHandler json(String body) {

@@ -139,11 +139,14 @@ class LambdaToolTest {
     }
 
     private LambdaTool tool() {
+        ToolSpec spec = Calls.spec("sum", Risk.LOW);
         return new LambdaTool(
-                Calls.spec("sum", Risk.LOW),
-                "sum",
-                client,
-                new Backoff(InstantSource.system(), pauses::add, new Random(1)));
+                spec,
+                new LambdaFunction(
+                        spec,
+                        "sum",
+                        client,
+                        new Backoff(InstantSource.system(), pauses::add, new Random(1))));
     }
 
     private static HttpHandler answering(int status, String body) {

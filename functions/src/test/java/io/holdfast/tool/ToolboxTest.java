@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.holdfast.assistant.Assistant;
 import io.holdfast.assistant.Catalog;
 import io.holdfast.assistant.McpServer;
+import io.holdfast.assistant.OperationConfig;
 import io.holdfast.assistant.Overrides;
 import io.holdfast.assistant.Policy;
 import io.holdfast.assistant.ReasoningEffort;
@@ -16,6 +17,7 @@ import io.holdfast.platform.Json;
 import io.holdfast.platform.RecordTable;
 import io.holdfast.session.SessionStore;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.lambda.LambdaClient;
 
+import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -77,6 +80,42 @@ class ToolboxTest {
         Tool zip = toolbox.find(assistant(List.of("*")), "zip").orElseThrow();
         assertThat(Calls.output(zip.run(Calls.of("{}"), Progress.NONE)).textValue())
                 .isEqualTo("zipped");
+    }
+
+    @Test
+    void anOperationIsOfferedAndStartedButNotRun() {
+        OperationConfig operation =
+                new OperationConfig(
+                        OperationConfig.Mode.DETACH, Duration.ofMinutes(5), Duration.ofDays(1));
+        ToolConfig report = configured("report", new ToolKind.Lambda("f"), operation);
+        ToolConfig research =
+                configured(
+                        "research",
+                        new ToolKind.Http(URI.create("http://h/"), Map.of(), true, 1_000, 0),
+                        operation);
+        ToolConfig plain = configured("plain", new ToolKind.Lambda("f"), null);
+        Toolbox operations = toolbox(List.of(report, research, plain));
+        Assistant all = assistant(List.of("*"));
+
+        assertThat(operations.offered(all, Set.of()))
+                .filteredOn(spec -> operation.equals(spec.operation()))
+                .extracting(ToolSpec::name)
+                .containsExactly("report", "research");
+        assertThat(operations.start(all, "report")).containsInstanceOf(LambdaOperation.class);
+        assertThat(operations.start(all, "research")).containsInstanceOf(HttpOperation.class);
+        assertThat(operations.start(all, "plain")).isEmpty();
+        assertThat(operations.start(all, "unknown")).isEmpty();
+        assertThat(operations.start(assistant(List.of("plain")), "report")).isEmpty();
+        Tool tool = operations.find(all, "report").orElseThrow();
+        assertThatThrownBy(() -> tool.run(Calls.of("{}"), Progress.NONE))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("report");
+    }
+
+    private static ToolConfig configured(
+            String name, ToolKind kind, @Nullable OperationConfig operation) {
+        return new ToolConfig(
+                name, "does it", Risk.LOW, Json.object(), Calls.TIMEOUT, kind, operation);
     }
 
     @Test

@@ -1,0 +1,26 @@
+package io.holdfast.tool;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import io.holdfast.platform.Json;
+import io.holdfast.platform.OperationId;
+
+/** What an outside service is told of the work that it is asked to do. */
+final class StartRequest {
+    private StartRequest() {}
+
+    /** The request as JSON, the same for every kind of service. */
+    static ObjectNode json(
+            String tool, ToolCall call, OperationId operation, OperationStart.Callback callback) {
+        ObjectNode request =
+                Json.object()
+                        .put("operationId", operation.value())
+                        .put("idempotencyKey", call.idempotencyKey())
+                        .put("tool", tool);
+        request.set("input", call.input());
+        request.putObject("callback")
+                .put("completeUrl", callback.complete().toString())
+                .put("progressUrl", callback.progress().toString());
+        return request;
+    }
+}

@@ -1,0 +1,181 @@
+package io.holdfast.tool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.assistant.Risk;
+import io.holdfast.platform.Json;
+import io.holdfast.platform.OperationId;
+import io.holdfast.tool.OperationStart.Started;
+
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.retries.DefaultRetryStrategy;
+import software.amazon.awssdk.services.lambda.LambdaClient;
+
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Random;
+
+/** The real client against a server that answers as Lambda's {@code Invoke} does. */
+@NullMarked
+@Timeout(30)
+final class LambdaOperationTest {
+    private final TestServer server = new TestServer();
+    private final List<Duration> pauses = new ArrayList<>();
+    private final LambdaClient client =
+            LambdaClient.builder()
+                    .endpointOverride(server.url(""))
+                    .region(Region.US_EAST_1)
+                    .credentialsProvider(
+                            StaticCredentialsProvider.create(
+                                    AwsBasicCredentials.create("local", "local")))
+                    .httpClient(UrlConnectionHttpClient.create())
+                    .overrideConfiguration(
+                            ClientOverrideConfiguration.builder()
+                                    .retryStrategy(DefaultRetryStrategy.doNotRetry())
+                                    .build())
+                    .build();
+
+    @AfterEach
+    void stop() {
+        client.close();
+        server.close();
+    }
+
+    @Test
+    void tellsTheFunctionWhatToDoAndWaitsForItsWord() throws Exception {
+        answer(200, "{'accepted':true,'job':7}");
+        assertThat(start(Calls.TIMEOUT)).isEqualTo(new Started.Accepted());
+        TestServer.Request request = server.requests.getFirst();
+        assertThat(request.path()).isEqualTo("/2015-03-31/functions/report/invocations");
+        assertThat(request.header("X-Amz-Invocation-Type")).isEqualTo("RequestResponse");
+        assertThat(Json.read(request.body()))
+                .isEqualTo(
+                        Calls.json(
+                                "{'operationId':'operation-1','idempotencyKey':'key-1',"
+                                        + "'tool':'build_report','input':{'rows':3},"
+                                        + "'callback':{'completeUrl':'https://h/c',"
+                                        + "'progressUrl':'https://h/p'}}"));
+    }
+
+    @Test
+    void aResultCompletesAtOnce() throws Exception {
+        answer(200, "{'result':{'url':'s3'}}");
+        assertThat(start(Calls.TIMEOUT))
+                .isEqualTo(new Started.Completed(Calls.json("{'url':'s3'}")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "null", "{}", "[]", "true", "{'accepted':false}", "{"})
+    void whatIsNeitherAYesNorAResultIsRejected(String answer) throws Exception {
+        answer(200, answer);
+        assertRefused(start(Calls.TIMEOUT), "rejected", "The function's answer");
+    }
+
+    @Test
+    void aFunctionsErrorIsARefusalInItsWords() throws Exception {
+        server.on(
+                "/",
+                exchange -> {
+                    exchange.getResponseHeaders().set("X-Amz-Function-Error", "Unhandled");
+                    TestServer.answer(
+                            exchange,
+                            200,
+                            "application/json",
+                            "{\"errorMessage\":\"no such report\"}");
+                });
+        assertRefused(start(Calls.TIMEOUT), "rejected", "no such report");
+        assertThat(server.requests).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"429,rate_limited", "500,unreachable", "503,unreachable"})
+    void whatPassesIsAskedAgainUntilTheDeadline(int status, String kind) throws Exception {
+        answer(status, "{}");
+        Started started = start(Duration.ofMillis(700));
+        // The pauses are not waited out, so the last one is the first that would reach the end.
+        assertRefused(started, kind, "function");
+        assertThat(server.requests).hasSizeGreaterThan(1);
+    }
+
+    @Test
+    void aSecondAttemptMaySucceed() throws Exception {
+        Deque<Integer> statuses = new ArrayDeque<>(List.of(429, 500, 200));
+        server.on(
+                "/",
+                exchange ->
+                        TestServer.answer(
+                                exchange,
+                                statuses.removeFirst(),
+                                "application/json",
+                                "{\"accepted\":true}"));
+        assertThat(start(Calls.TIMEOUT)).isEqualTo(new Started.Accepted());
+        assertThat(pauses).hasSize(2);
+    }
+
+    @Test
+    void aFunctionThatIsNotThereIsRejectedWithoutTheAccountsNames() throws Exception {
+        answer(404, "{'Message':'Function not found: arn:aws:lambda:1234:sum'}");
+        assertThat(start(Calls.TIMEOUT))
+                .isEqualTo(
+                        new Started.Refused("rejected", "The function cannot be run (status 404)"));
+    }
+
+    @Test
+    void nobodyThereIsUnreachable() throws Exception {
+        server.close();
+        assertRefused(start(Duration.ofSeconds(2)), "unreachable", "cannot be reached");
+        assertThat(pauses).isNotEmpty();
+    }
+
+    private void answer(int status, String body) {
+        server.on(
+                "/",
+                exchange ->
+                        TestServer.answer(
+                                exchange, status, "application/json", body.replace('\'', '"')));
+    }
+
+    private Started start(Duration time) throws InterruptedException {
+        ToolSpec spec = Calls.spec("build_report", Risk.LOW);
+        LambdaFunction function =
+                new LambdaFunction(
+                        spec,
+                        "report",
+                        client,
+                        new Backoff(InstantSource.system(), pauses::add, new Random(1)));
+        return new LambdaOperation(spec, function)
+                .start(
+                        Calls.of("{'rows':3}", Instant.now().plus(time)),
+                        new OperationId("operation-1"),
+                        new OperationStart.Callback(
+                                URI.create("https://h/c"), URI.create("https://h/p")));
+    }
+
+    private static void assertRefused(Started started, String kind, String words) {
+        assertThat(started)
+                .isInstanceOfSatisfying(
+                        Started.Refused.class,
+                        refused -> {
+                            assertThat(refused.kind()).isEqualTo(kind);
+                            assertThat(refused.message()).contains(words);
+                        });
+    }
+}
