@@ -43,22 +43,17 @@ final class Work {
 
     /** What follows it. */
     void goOn() throws InterruptedException {
+        if (order.outcome() == WorkOrder.Outcome.EARLY || !takeTime()) {
+            return;
+        }
         switch (order.outcome()) {
-            case EARLY, REJECT -> {}
-            case COMPLETE -> {
-                takeTime();
-                complete();
-            }
+            case EARLY, REJECT, SILENT -> {}
+            case COMPLETE -> complete();
             case TWICE -> {
-                takeTime();
                 complete();
                 complete();
             }
-            case FAIL -> {
-                takeTime();
-                fail();
-            }
-            case SILENT -> takeTime();
+            case FAIL -> fail();
         }
     }
 
@@ -66,8 +61,12 @@ final class Work {
         working = false;
     }
 
-    /** Tells how far it is, at even distances before the end. */
-    private void takeTime() throws InterruptedException {
+    /**
+     * Tells how far it is, at even distances before the end.
+     *
+     * @return false if nobody wants the work any more: it is given up
+     */
+    private boolean takeTime() throws InterruptedException {
         long from = System.nanoTime();
         int parts = order.progress() + 1;
         for (int i = 1; i <= order.progress(); i++) {
@@ -77,9 +76,13 @@ final class Work {
                             .objectNode()
                             .put("percent", 100 * i / parts)
                             .put("message", "Part %d of %d is done".formatted(i, parts));
-            post("progress", order.progressUrl(), report);
+            int status = post("progress", order.progressUrl(), report);
+            if (status == 404 || status == 410) {
+                return false;
+            }
         }
         sleepUntil(from, order.time());
+        return true;
     }
 
     private void complete() throws InterruptedException {
@@ -97,8 +100,10 @@ final class Work {
         post("complete", order.completeUrl(), completion);
     }
 
-    private void post(String kind, URI url, ObjectNode body) throws InterruptedException {
-        deliveries.add(new Delivery(kind, callbacks.post(url, body.toString())));
+    private int post(String kind, URI url, ObjectNode body) throws InterruptedException {
+        int status = callbacks.post(url, body.toString());
+        deliveries.add(new Delivery(kind, status));
+        return status;
     }
 
     private static void sleepUntil(long from, Duration time) throws InterruptedException {

@@ -232,6 +232,15 @@ final class OutsideServiceTest {
                 .isEqualTo("[{\"kind\":\"complete\",\"status\":410}]");
     }
 
+    @Test
+    void givesUpWhatNobodyWantsAnyMore() throws Exception {
+        statuses.add(410);
+        order("k", "{\"ms\":40,\"progress\":3}");
+
+        awaitRest();
+        assertThat(posts).hasSize(1).first().asString().startsWith("progress");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
