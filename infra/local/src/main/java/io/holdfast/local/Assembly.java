@@ -20,6 +20,8 @@ import io.holdfast.local.lambda.FunctionStatus;
 import io.holdfast.local.lambda.LambdaServer;
 import io.holdfast.local.mcp.McpEverything;
 import io.holdfast.local.mcp.McpRoutes;
+import io.holdfast.local.outside.OutsideService;
+import io.holdfast.local.outside.WebhookSecret;
 import io.holdfast.local.redis.RedisProcess;
 import io.holdfast.local.scheduler.SchedulerServer;
 import io.holdfast.local.sqs.QueueMapping;
@@ -66,7 +68,10 @@ import java.util.function.Consumer;
 final class Assembly {
     private static final String ASSISTANTS_CONFIG = "ASSISTANTS_CONFIG";
 
+    private static final String WEBHOOK_SECRETS = "WebhookSecrets";
+
     private final LocalSettings settings;
+    private final WebhookSecret webhookSecret;
     private final Parts parts;
     private final Consumer<String> progress;
     private final CompletableFuture<FunctionHost> functions = new CompletableFuture<>();
@@ -75,6 +80,7 @@ final class Assembly {
 
     Assembly(LocalSettings settings, Parts parts, Consumer<String> progress) {
         this.settings = settings;
+        this.webhookSecret = webhookSecret(settings);
         this.parts = parts;
         this.progress = progress;
     }
@@ -192,6 +198,7 @@ final class Assembly {
         local.put("JwtJwksUrl", issuerUrl(gateway) + "/.well-known/jwks.json");
         local.put("AssistantsConfig", rehearsal().toString());
         local.put("Rehearsal", "true");
+        local.put(WEBHOOK_SECRETS, webhookSecret.text());
         switch (settings.model()) {
             case ModelChoice.Script() -> local.put("ModelId", "script");
             case ModelChoice.OpenAi(URI ignored, String model) when model != null ->
@@ -200,6 +207,14 @@ final class Assembly {
             case ModelChoice.Bedrock() -> {}
         }
         return Template.parse(settings.template(), settings.parameters(), local);
+    }
+
+    /** The first of the caller's own secrets; else a new one. */
+    private static WebhookSecret webhookSecret(LocalSettings settings) {
+        String given = settings.parameters().getOrDefault(WEBHOOK_SECRETS, "").strip();
+        return given.isEmpty()
+                ? WebhookSecret.random(new SecureRandom())
+                : new WebhookSecret(given.split(",", 2)[0].strip());
     }
 
     private static URI issuerUrl(URI gateway) {
@@ -248,6 +263,11 @@ final class Assembly {
         routes.add(new LocalRoute("GET", "/local/endpoints", request -> listEndpoints()));
         routes.add(new LocalRoute("GET", "/local/functions", request -> listFunctions()));
         routes.add(ToolRoutes.route());
+        routes.addAll(
+                parts.keep(
+                                new OutsideService(
+                                        webhookSecret, InstantSource.system(), new SecureRandom()))
+                        .routes());
         mcp.ifPresent(server -> routes.addAll(McpRoutes.of(server)));
         Path page = settings.root().resolve("web/dist/page");
         routes.add(new LocalRoute("GET", "/", new StaticFiles(page)));
