@@ -24,8 +24,17 @@ final class OperationRoutes {
     /** SQS takes 256 KB ("Amazon SQS message quotas"), which other characters may grow into. */
     private static final int MAX_BODY_BYTES = 200_000;
 
-    private static final Set<String> COMPLETION = Set.of("success", "result", "error");
-    private static final Set<String> PROGRESS = Set.of("percent", "message");
+    /** What is posted, by the fields that it may have. */
+    private enum Post {
+        COMPLETION("success", "result", "error"),
+        PROGRESS("percent", "message");
+
+        private final Set<String> fields;
+
+        Post(String... fields) {
+            this.fields = Set.of(fields);
+        }
+    }
 
     private final WebhookVerifier webhooks;
     private final OperationStore operations;
@@ -56,15 +65,15 @@ final class OperationRoutes {
 
     /** {@code POST /operations/{operationId}/complete}. */
     HttpResponse complete(HttpRequest request) {
-        return post(request, COMPLETION);
+        return post(request, Post.COMPLETION);
     }
 
     /** {@code POST /operations/{operationId}/progress}. */
     HttpResponse progress(HttpRequest request) {
-        return post(request, PROGRESS);
+        return post(request, Post.PROGRESS);
     }
 
-    private HttpResponse post(HttpRequest request, Set<String> fields) {
+    private HttpResponse post(HttpRequest request, Post post) {
         String body = request.body();
         if (body.getBytes(StandardCharsets.UTF_8).length > MAX_BODY_BYTES) {
             return HttpResponse.problem(
@@ -82,22 +91,27 @@ final class OperationRoutes {
             case WebhookVerifier.Verdict.Rejected(String reason) ->
                     HttpResponse.problem(401, "Unauthorized", "Not accepted: " + reason + ".");
             case WebhookVerifier.Verdict.Accepted(String deliveryId) ->
-                    accepted(request, body, deliveryId, fields);
+                    accepted(request, body, deliveryId, post);
         };
     }
 
-    private HttpResponse accepted(
-            HttpRequest request, String body, String deliveryId, Set<String> fields) {
+    private HttpResponse accepted(HttpRequest request, String body, String deliveryId, Post post) {
         Optional<ObjectNode> json = Json.readObject(body);
         if (json.isEmpty()) {
             return invalid("The body must be a JSON object.");
         }
-        ObjectNode message = json.get().retain(fields);
-        if (fields == COMPLETION && !message.path("success").isBoolean()) {
-            return invalid("success must be true or false.");
-        }
-        if (fields == PROGRESS && !isProgress(message)) {
-            return invalid("percent must be a number from 0 to 100, message a text.");
+        ObjectNode message = json.get().retain(post.fields);
+        switch (post) {
+            case COMPLETION -> {
+                if (!message.path("success").isBoolean()) {
+                    return invalid("success must be true or false.");
+                }
+            }
+            case PROGRESS -> {
+                if (!isProgress(message)) {
+                    return invalid("percent must be a number from 0 to 100, message a text.");
+                }
+            }
         }
         Optional<Operation> found = find(request);
         if (found.isEmpty()) {

@@ -91,7 +91,12 @@ final class OperationRunner {
             ender.fail(operation, FailureKind.UNKNOWN, "The tool is not available any more.");
             return;
         }
-        Instant deadline = clock.instant().plus(within);
+        Duration patience =
+                toolbox.find(assistant, call.tool())
+                        .map(found -> found.spec().timeout())
+                        .filter(timeout -> timeout.compareTo(within) < 0)
+                        .orElse(within);
+        Instant deadline = clock.instant().plus(patience);
         ToolCall toolCall =
                 new ToolCall(
                         call.toolCallId(),
