@@ -16,23 +16,25 @@ import io.holdfast.turn.TurnStore;
 
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /** What outside services post about operations, and what their owners ask. */
 final class OperationRoutes {
     /** SQS takes 256 KB ("Amazon SQS message quotas"), which other characters may grow into. */
     private static final int MAX_BODY_BYTES = 200_000;
 
-    /** What is posted, by the fields that it may have. */
+    /** What is posted. */
     private enum Post {
-        COMPLETION("success", "result", "error"),
-        PROGRESS("percent", "message");
+        COMPLETION,
+        PROGRESS;
 
-        private final Set<String> fields;
-
-        Post(String... fields) {
-            this.fields = Set.of(fields);
+        /** The fields that count; others are the service's own. */
+        List<String> fields() {
+            return switch (this) {
+                case COMPLETION -> List.of("success", "result", "error");
+                case PROGRESS -> List.of("percent", "message");
+            };
         }
     }
 
@@ -100,7 +102,7 @@ final class OperationRoutes {
         if (json.isEmpty()) {
             return invalid("The body must be a JSON object.");
         }
-        ObjectNode message = json.get().retain(post.fields);
+        ObjectNode message = json.get().retain(post.fields());
         switch (post) {
             case COMPLETION -> {
                 if (!message.path("success").isBoolean()) {

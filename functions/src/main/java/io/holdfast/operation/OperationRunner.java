@@ -7,7 +7,6 @@ import io.holdfast.assistant.Catalog;
 import io.holdfast.platform.OperationId;
 import io.holdfast.platform.TurnId;
 import io.holdfast.tool.OperationStart;
-import io.holdfast.tool.OperationStart.Callback;
 import io.holdfast.tool.OperationStart.Started;
 import io.holdfast.tool.ToolCall;
 import io.holdfast.tool.Toolbox;
@@ -129,8 +128,9 @@ final class OperationRunner {
         }
     }
 
-    private Callback callback(OperationId id) {
+    private OperationStart.Callback callback(OperationId id) {
         String base = callbackUrl.toString().replaceAll("/+$", "") + "/operations/" + id;
-        return new Callback(URI.create(base + "/complete"), URI.create(base + "/progress"));
+        return new OperationStart.Callback(
+                URI.create(base + "/complete"), URI.create(base + "/progress"));
     }
 }

@@ -189,7 +189,10 @@ final class CallScenes implements AutoCloseable {
                                 new SecureRandom()));
         return new CallRunner(
                 some,
-                new Writers(some.delivery(), scheduler, some.restorer(), ids::holder),
+                new CallWriters(
+                        some.steps(),
+                        some.restorer(),
+                        new Writers(some.delivery(), scheduler, some.restorer(), ids::holder)),
                 new Pauser(some),
                 new StepRequests(
                         CATALOG,
