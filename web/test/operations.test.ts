@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createHmac, randomUUID } from 'node:crypto';
 import { afterEach, describe, test } from 'node:test';
 import { tabOn } from './resuming-support.ts';
-import { type Call, closeAndVerify, HOLDFAST_URL, Line, newUser, stored, system, Tab, textOf, until } from './support.ts';
+import { callsOf, type Call, closeAndVerify, HOLDFAST_URL, Line, newUser, stored, system, Tab, textOf, until } from './support.ts';
 import { assertWords, http, lines, plain, preliminary, resumed, states, storedAnswer, types, use } from './tools-support.ts';
 
 type Input = { ms?: number; outcome?: 'complete' | 'fail' | 'silent' | 'twice' | 'early' | 'reject'; progress?: number };
@@ -484,7 +484,7 @@ describe('what a service posts', system, () => {
   });
 });
 
-describe('an operation that is not waited for', { skip: 'the mode detach is not built yet' }, () => {
+describe('an operation that is not waited for', system, () => {
   afterEach(closeAndVerify);
 
   const build = (input: Input, label = newLabel()) => use('build_report', { ...input, label });
@@ -505,9 +505,12 @@ describe('an operation that is not waited for', { skip: 'the mode detach is not 
     );
     const { messages } = await stored(tab.session, tab.user);
     assert.equal(messages.filter(message => textOf(message).includes('at last')).length, 1, 'one continuation');
+    const part = callsOf(messages[1]!)[0]!;
+    assert.equal(part.state, 'output-available');
+    assert.match(JSON.stringify(part.output), /at last/, 'the result has taken the place of operation_pending');
   });
 
-  test('is not begun a second time while it goes on', async () => {
+  test('is not begun a second time while it goes on', { skip: 'not built yet' }, async () => {
     const tab = new Tab();
     const label = newLabel();
     await tab.ask(build(LONG, label));

@@ -12,6 +12,7 @@ import io.holdfast.platform.Hashes;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.OperationId;
 import io.holdfast.turn.Caller;
+import io.holdfast.turn.Operations;
 import io.holdfast.turn.TurnStore;
 
 import java.nio.charset.StandardCharsets;
@@ -133,8 +134,8 @@ final class OperationRoutes {
         boolean isOver =
                 operation.outcome() != null
                         || turns.find(operation.turn())
-                                .filter(turn -> turn.status().isFinal())
-                                .isPresent();
+                                .filter(turn -> Operations.isAwaited(turn, operation.detached()))
+                                .isEmpty();
         if (isOver && noted == OperationStore.Noted.NEW) {
             return HttpResponse.problem(
                     410, "Gone", "The operation has ended: nobody waits for this any more.");

@@ -16,6 +16,7 @@ import java.time.Instant;
  * A long-running tool call as the record has it.
  *
  * @param call its place in the turn
+ * @param detached whether its turn does not wait for it
  * @param outcome absent while it goes on
  * @param taskToken what its execution waits with
  * @param progress what the service has said last of how far it is, absent before it does
@@ -27,6 +28,7 @@ public record Operation(
         SessionId session,
         UserId user,
         String tool,
+        boolean detached,
         Instant createdAt,
         @Nullable Outcome outcome,
         String taskToken,

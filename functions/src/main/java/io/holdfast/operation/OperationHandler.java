@@ -3,6 +3,7 @@ package io.holdfast.operation;
 import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.holdfast.assistant.Catalog;
 import io.holdfast.assistant.CatalogSource;
@@ -21,20 +22,24 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 
 /**
- * The operation function: the actions that an operation's state machine asks for.
+ * The operation function: the actions that an operation's state machine asks for, each with {@code
+ * {action, operationId, turnId, step, index}}.
  *
- * <p>{@code {action: "start", operationId, turnId, step, index, taskToken}} asks the outside
- * service to do the work; {@code {action: "fail", operationId, turnId, step, index, kind}} ends an
- * operation that nobody has completed. Both answer {@code {}}; what may pass is thrown.
+ * <p>{@code start} (with a {@code taskToken}) asks the outside service to do the work; {@code fail}
+ * (with a {@code kind}) ends an operation that nobody has completed; both answer {@code {}}. {@code
+ * continue} goes on with a conversation that did not wait, and answers {@code {outcome: "continued"
+ * | "busy" | "over"}}. What may pass is thrown.
  */
 public final class OperationHandler implements RequestStreamHandler {
     /** Kept back of the function's time, to say in good order that a service does not answer. */
     private static final Duration RESERVE = Duration.ofSeconds(20);
 
     private final OperationRunner runner;
+    private final Continuer continuer;
 
     /** On Lambda. */
     public OperationHandler() {
@@ -45,6 +50,7 @@ public final class OperationHandler implements RequestStreamHandler {
     public OperationHandler(Map<String, String> environment) {
         ConfigReader config = new ConfigReader(environment);
         URI callbackUrl = config.uri("CALLBACK_URL");
+        String turnMachineArn = config.text("TURN_MACHINE_ARN");
         config.check();
         Catalog catalog = CatalogSource.load(environment);
         AwsClients aws = new AwsClients(environment);
@@ -65,6 +71,12 @@ public final class OperationHandler implements RequestStreamHandler {
                                 parts.turns().random()),
                         callbackUrl,
                         parts.turns().clock());
+        this.continuer =
+                new Continuer(
+                        parts.store(),
+                        parts.calls(),
+                        parts.turns().turns(),
+                        parts.turns().starter(catalog, aws.stepFunctions(), turnMachineArn));
     }
 
     @Override
@@ -77,6 +89,7 @@ public final class OperationHandler implements RequestStreamHandler {
         MDC.put("turnId", turn.value());
         MDC.put("operationId", id.value());
         try {
+            ObjectNode answer = Json.object();
             switch (event.path("action").asText()) {
                 case "start" -> {
                     Duration left =
@@ -85,9 +98,11 @@ public final class OperationHandler implements RequestStreamHandler {
                 }
                 case "fail" ->
                         runner.fail(id, turn, call, FailureKind.of(event.path("kind").asText()));
+                case "continue" ->
+                        answer.put("outcome", continuer.goOn(id).name().toLowerCase(Locale.ROOT));
                 default -> throw new IllegalArgumentException("no such action");
             }
-            Json.MAPPER.writeValue(output, Json.object());
+            Json.MAPPER.writeValue(output, answer);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while a service was asked", e);

@@ -75,6 +75,7 @@ final class OperationRunner {
                         turn.session(),
                         turn.user(),
                         call.tool(),
+                        call.detached(),
                         clock.instant(),
                         null,
                         taskToken,

@@ -53,6 +53,7 @@ public final class OperationStore {
                         .text("session", operation.session().value())
                         .text("user", operation.user().value())
                         .text("tool", operation.tool())
+                        .number("detached", operation.detached() ? 1 : 0)
                         .text("token", operation.taskToken())
                         .time("createdAt", operation.createdAt());
         var _ =
@@ -60,10 +61,10 @@ public final class OperationStore {
                         pk(operation.id()),
                         OPERATION,
                         new Change(
-                                "SET turn = :turn, #step = :step, #index = :index,"
-                                        + " #session = :session, #user = :user, tool = :tool,"
-                                        + " taskToken = :token,"
-                                        + " createdAt = if_not_exists(createdAt, :createdAt)",
+                                "SET turn = :turn, #step = :step, #index = :index, #session ="
+                                    + " :session, #user = :user, tool = :tool, detached ="
+                                    + " :detached, taskToken = :token, createdAt ="
+                                    + " if_not_exists(createdAt, :createdAt)",
                                 "attribute_not_exists(outcome)",
                                 List.of("step", "index", "session", "user"),
                                 values));
@@ -158,6 +159,7 @@ public final class OperationStore {
                 new SessionId(item.text("session")),
                 new UserId(item.text("user")),
                 item.text("tool"),
+                item.number("detached") == 1,
                 item.time("createdAt"),
                 item.optionalText("outcome").map(name -> outcome(name, item)).orElse(null),
                 item.text("taskToken"),

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
+import software.amazon.awssdk.services.dynamodb.model.Delete;
 import software.amazon.awssdk.services.dynamodb.model.Put;
 import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
@@ -80,6 +81,13 @@ public final class RecordTable {
     public TransactWriteItem putting(Item item) {
         return TransactWriteItem.builder()
                 .put(Put.builder().tableName(name).item(item.attributes()).build())
+                .build();
+    }
+
+    /** A write of a transaction that removes an item. */
+    public TransactWriteItem deleting(String pk, String sk) {
+        return TransactWriteItem.builder()
+                .delete(Delete.builder().tableName(name).key(key(pk, sk)).build())
                 .build();
     }
 

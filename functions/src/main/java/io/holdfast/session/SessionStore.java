@@ -25,6 +25,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * Conversations and their messages in the record.
@@ -203,6 +205,33 @@ public final class SessionStore {
                                         .number("one", 1)
                                         .time("updatedAt", now))));
         return writes;
+    }
+
+    /**
+     * Changes a stored message.
+     *
+     * @return false if there is none at this position, or it was cut away
+     */
+    public boolean change(SessionId id, long position, UnaryOperator<UiMessage> change) {
+        List<Item> slices = table.all(pk(id), messageSk(position));
+        boolean isCut =
+                table.get(pk(id), SESSION)
+                        .map(item -> decode(id, item).cuts().contain(position))
+                        .orElse(true);
+        if (slices.isEmpty() || isCut) {
+            return false;
+        }
+        String json = slices.stream().map(item -> item.text("json")).collect(Collectors.joining());
+        List<TransactWriteItem> writes =
+                new ArrayList<>(
+                        putMessage(id, position, change.apply(message(Json.readStored(json)))));
+        // A shorter one must not go on in what is left of the longer.
+        List<Item> left = slices.subList(Math.min(writes.size(), slices.size()), slices.size());
+        left.forEach(slice -> writes.add(table.deleting(pk(id), slice.text("sk"))));
+        if (!table.transact(writes)) {
+            throw new IllegalStateException("Another write crossed the change of a message");
+        }
+        return true;
     }
 
     private List<TransactWriteItem> putMessage(

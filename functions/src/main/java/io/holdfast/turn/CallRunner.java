@@ -1,6 +1,7 @@
 package io.holdfast.turn;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.holdfast.chunk.Chunk;
 import io.holdfast.chunk.ChunkJson;
@@ -35,6 +36,7 @@ import java.util.Optional;
  */
 final class CallRunner {
     private static final Logger LOG = LoggerFactory.getLogger(CallRunner.class);
+    private static final String STARTED = "operation_started";
 
     /**
      * A result that is larger helps no model. It is stored in one transaction, which holds 4 MB
@@ -221,11 +223,15 @@ final class CallRunner {
     private Optional<CallResult> perform(
             Turn turn, Call call, TurnWriter writer, Instant deadline) {
         if (call.operation() != null) {
-            // What came of it would be in the record, and would have been found there.
             return Optional.of(
-                    new CallResult.Failure(
-                            "Nobody knows what came of the work. It was not done"
-                                    + " in time, or could not be begun."));
+                    switch (call.operation().mode()) {
+                        // What came of it would be in the record, and would have been found there.
+                        case AWAIT ->
+                                new CallResult.Failure(
+                                        "Nobody knows what came of the work. It was not done in"
+                                                + " time, or could not be begun.");
+                        case DETACH -> new CallResult.Success(started(turn, call));
+                    });
         }
         Optional<Tool> tool = toolbox.find(requests.assistant(turn), call.tool());
         if (tool.isEmpty()) {
@@ -249,6 +255,18 @@ final class CallRunner {
                 .map(CallRunner::result);
     }
 
+    /** What the model hears of work that goes on by itself. */
+    private static ObjectNode started(Turn turn, Call call) {
+        return Json.object()
+                .put("type", STARTED)
+                .put("operation_id", Operations.id(turn.id(), call.id()).value())
+                .put(
+                        "message",
+                        "The work has begun and goes on by itself. Its result will come into this"
+                                + " conversation when it is done. Do not wait for it, and do not"
+                                + " begin it again.");
+    }
+
     private static CallResult result(ToolResult result) {
         return switch (result) {
             case ToolResult.Failure(String message) -> new CallResult.Failure(message);
@@ -266,15 +284,24 @@ final class CallRunner {
                 : new CallResult.Success(output);
     }
 
-    private static Chunk chunk(Turn turn, Call call, CallResult result) {
+    /** What readers see of what a call came to. */
+    static Chunk chunk(Turn turn, Call call, CallResult result) {
         String id = call.toolCallId();
         return switch (result) {
             case CallResult.Success(JsonNode output) ->
-                    new Chunk.ToolOutputAvailable(id, Shown.output(output, turn.id(), id), false);
+                    new Chunk.ToolOutputAvailable(
+                            id, Shown.output(pending(output), turn.id(), id), false);
             case CallResult.Failure(String message) ->
                     new Chunk.ToolOutputError(id, Shown.words(message));
             case CallResult.Denied denied -> new Chunk.ToolOutputDenied(id);
         };
+    }
+
+    /** Readers see work that has begun as pending, until its result takes this place. */
+    private static JsonNode pending(JsonNode output) {
+        return output.path("type").asText().equals(STARTED) && output.has("operation_id")
+                ? ((ObjectNode) output).deepCopy().put("type", "operation_pending")
+                : output;
     }
 
     private static String reason(Call.Answer answer) {

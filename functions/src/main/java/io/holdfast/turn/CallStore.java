@@ -127,25 +127,38 @@ final class CallStore {
                 turn,
                 id,
                 "attempts = :attempt AND attribute_not_exists(ended)",
+                List.of(),
+                "",
                 Item.empty().number("attempt", attempt),
                 result);
     }
 
     /**
-     * Stores what an outside service has made of a call, once, whoever runs it now.
+     * Stores what an outside service has made of a call, once, whoever runs it now; in place of
+     * {@code operation_started} if the turn does not wait for it.
      *
-     * @return false if it has ended
+     * @return false if that is there already
      */
     boolean endOutside(TurnId turn, CallId id, CallResult result) {
         return end(
                 turn,
                 id,
-                "attribute_exists(pk) AND attribute_not_exists(ended)",
-                Item.empty(),
+                "attribute_exists(pk) AND (attribute_not_exists(ended)"
+                        + " OR (#mode = :detach AND attribute_not_exists(outside)))",
+                List.of("mode"),
+                ", outside = :outside",
+                Item.empty().text("detach", "detach").number("outside", 1),
                 result);
     }
 
-    private boolean end(TurnId turn, CallId id, String condition, Item values, CallResult result) {
+    private boolean end(
+            TurnId turn,
+            CallId id,
+            String condition,
+            List<String> names,
+            String more,
+            Item values,
+            CallResult result) {
         List<TransactWriteItem> writes = new ArrayList<>();
         String set =
                 switch (result) {
@@ -171,8 +184,17 @@ final class CallStore {
                         yield "SET ended = :ended, message = :message";
                     }
                 };
-        writes.add(table.changing(pk(turn), sk(id), new Change(set, condition, List.of(), values)));
+        writes.add(
+                table.changing(pk(turn), sk(id), new Change(set + more, condition, names, values)));
         return table.transact(writes);
+    }
+
+    /** Whether what an outside service has made of a call is stored. */
+    boolean hasEndedOutside(TurnId turn, CallId id) {
+        Item item = table.get(pk(turn), sk(id)).orElseThrow();
+        return item.optionalText("ended").isPresent()
+                && (item.optionalNumber("outside").isPresent()
+                        || !item.optionalText("mode").orElse("").equals("detach"));
     }
 
     /**

@@ -80,6 +80,14 @@ final class ModelRequests {
         return this;
     }
 
+    /** Adds what the model is asked in place of a message of the user's. */
+    void prompt(String text) {
+        if (!messages.isEmpty() && messages.getLast().role() == Role.USER) {
+            messages.add(said(NO_ANSWER));
+        }
+        messages.add(new ModelMessage(Role.USER, List.of(new Content.Text(text))));
+    }
+
     /**
      * Adds a step of the answer that is being written.
      *

@@ -2,13 +2,22 @@ package io.holdfast.turn;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 
+import io.holdfast.assistant.OperationConfig;
 import io.holdfast.chunk.Chunk;
+import io.holdfast.chunk.MessageFold;
+import io.holdfast.chunk.MessagePart;
+import io.holdfast.chunk.UiMessage;
+import io.holdfast.platform.MessageId;
 import io.holdfast.platform.OperationId;
 import io.holdfast.platform.TurnId;
+import io.holdfast.session.SessionStore;
+import io.holdfast.stream.TurnStatus;
 import io.holdfast.stream.TurnWriter;
 import io.holdfast.turn.Call.Decision;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -18,11 +27,13 @@ import java.util.Optional;
 public final class Operations {
     private final TurnStore turns;
     private final CallStore calls;
+    private final SessionStore sessions;
     private final CallWriters writers;
 
-    Operations(TurnStore turns, CallStore calls, CallWriters writers) {
+    Operations(TurnStore turns, CallStore calls, SessionStore sessions, CallWriters writers) {
         this.turns = turns;
         this.calls = calls;
+        this.sessions = sessions;
         this.writers = writers;
     }
 
@@ -35,7 +46,8 @@ public final class Operations {
      * A call that an outside service is to work at.
      *
      * @param key the same whenever it is begun again
-     * @param wanted false if it was denied, or has ended, or its turn has
+     * @param detached whether the turn does not wait for it
+     * @param wanted false if it was denied, or has ended, or nobody waits for it any more
      */
     public record Wanted(
             Turn turn,
@@ -43,6 +55,7 @@ public final class Operations {
             String tool,
             ObjectNode input,
             String key,
+            boolean detached,
             boolean wanted) {}
 
     /** Finds a call. */
@@ -59,15 +72,31 @@ public final class Operations {
                                                                 call.tool(),
                                                                 call.input(),
                                                                 call.id().key(turnId),
+                                                                detaches(call),
                                                                 isWanted(turn, call))));
     }
 
-    private static boolean isWanted(Turn turn, Call call) {
+    private boolean isWanted(Turn turn, Call call) {
         Call.Answer answer = call.answer();
         boolean allowed =
                 call.approval() == null
                         || (answer != null && answer.decision() == Decision.APPROVED);
-        return allowed && call.ended() == null && !turn.status().isFinal();
+        return allowed
+                && isAwaited(turn, detaches(call))
+                && !calls.hasEndedOutside(turn.id(), call.id());
+    }
+
+    private static boolean detaches(Call call) {
+        return call.operation() != null && call.operation().mode() == OperationConfig.Mode.DETACH;
+    }
+
+    /**
+     * Whether anybody wants to know what comes of work that a turn has begun.
+     *
+     * @param detached whether the turn does not wait for it: then its end is not the work's
+     */
+    public static boolean isAwaited(Turn turn, boolean detached) {
+        return detached ? turn.status() != TurnStatus.CANCELLED : !turn.status().isFinal();
     }
 
     /** Counts that the work is begun: a cancel that comes later says so. */
@@ -102,10 +131,73 @@ public final class Operations {
         end(turn, id, new CallResult.Failure(message));
     }
 
+    /** What came of the work, in JSON that may be shown; empty if that is nothing yet. */
+    public Optional<JsonNode> result(TurnId turnId, CallId id) {
+        return calls.find(turnId, id)
+                .filter(call -> calls.hasEndedOutside(turnId, id))
+                .map(
+                        call ->
+                                switch (calls.result(turnId, call)) {
+                                    case CallResult.Success(JsonNode output) ->
+                                            Shown.output(output, turnId, call.toolCallId());
+                                    case CallResult.Failure(String message) ->
+                                            TextNode.valueOf(Shown.words(message));
+                                    case CallResult.Denied(String reason) ->
+                                            TextNode.valueOf(reason);
+                                });
+    }
+
     private void end(TurnId turn, CallId id, CallResult result) {
-        if (!calls.endOutside(turn, id, result)
-                && calls.find(turn, id).filter(call -> call.ended() == null).isPresent()) {
+        if (!calls.endOutside(turn, id, result) && !calls.hasEndedOutside(turn, id)) {
             throw new IllegalStateException("Another write crossed the end of " + id);
         }
+    }
+
+    /** What became of showing a result in a conversation. */
+    public enum Placed {
+        /** It is in the stored answer. */
+        DONE,
+        /** The answer that it belongs to is still being written. */
+        TOO_EARLY,
+        /** The answer is not there: it was cancelled, or cut away. */
+        GONE
+    }
+
+    /** Puts what came of a call in the place of {@code operation_pending} in the stored answer. */
+    public Placed place(TurnId turnId, CallId id) {
+        Turn turn = turns.find(turnId).orElseThrow();
+        if (!turn.status().isFinal()) {
+            return Placed.TOO_EARLY;
+        }
+        Call call = calls.find(turnId, id).orElseThrow();
+        boolean changed =
+                turn.status() != TurnStatus.CANCELLED
+                        && sessions.change(
+                                turn.session(),
+                                turn.answerPosition(),
+                                answer -> replaced(turn, answer, call));
+        return changed ? Placed.DONE : Placed.GONE;
+    }
+
+    private UiMessage replaced(Turn turn, UiMessage answer, Call call) {
+        Chunk chunk = CallRunner.chunk(turn, call, calls.result(turn.id(), call));
+        List<MessagePart> parts =
+                answer.parts().stream()
+                        .map(
+                                part ->
+                                        part instanceof MessagePart.Tool tool
+                                                        && tool.toolCallId()
+                                                                .equals(call.toolCallId())
+                                                ? with(tool, chunk)
+                                                : part)
+                        .toList();
+        return new UiMessage(answer.id(), answer.role(), parts, answer.metadata());
+    }
+
+    private static MessagePart with(MessagePart.Tool tool, Chunk chunk) {
+        MessageFold fold = new MessageFold(new MessageId("part"));
+        PartChunks.of(List.of(tool)).forEach(fold::accept);
+        fold.accept(chunk);
+        return fold.message().parts().getFirst();
     }
 }

@@ -65,6 +65,9 @@ final class StepRequests {
                                         turn.answerPosition(),
                                         assistant.maxHistoryMessages(),
                                         assistant.maxHistoryCharacters()));
+        if (turn.prompt() != null) {
+            conversation.prompt(turn.prompt());
+        }
         for (StepResult step : complete) {
             conversation.step(step, results(turn, step));
         }

@@ -23,6 +23,7 @@ import java.util.Set;
  * @param continued how many answers of humans it has taken
  * @param endedAt absent while it runs or waits
  * @param failure why it failed, as {@link FailureWords} names it; absent if it did not
+ * @param prompt what the model is asked, if no message of the user's began the turn
  */
 public record Turn(
         TurnId id,
@@ -37,9 +38,42 @@ public record Turn(
         long continued,
         Instant createdAt,
         @Nullable Instant endedAt,
-        @Nullable String failure) {
+        @Nullable String failure,
+        @Nullable String prompt) {
     public Turn {
         roles = Set.copyOf(roles);
+    }
+
+    /** A turn that a message of the user's began. */
+    public Turn(
+            TurnId id,
+            SessionId session,
+            UserId user,
+            Set<String> roles,
+            TurnStatus status,
+            MessageId answerId,
+            long answerPosition,
+            String inputHash,
+            Choice choice,
+            long continued,
+            Instant createdAt,
+            @Nullable Instant endedAt,
+            @Nullable String failure) {
+        this(
+                id,
+                session,
+                user,
+                roles,
+                status,
+                answerId,
+                answerPosition,
+                inputHash,
+                choice,
+                continued,
+                createdAt,
+                endedAt,
+                failure,
+                null);
     }
 
     /** Which assistant answers, with which model, and how hard that thinks. */

@@ -69,6 +69,7 @@ record TurnFunction(StepRunner steps, CallRunner calls, CallDesk desk, TurnFinis
         return new Operations(
                 parts.turns(),
                 parts.calls(),
+                parts.sessions(),
                 new CallWriters(parts.steps(), parts.restorer(), writers(parts)));
     }
 }

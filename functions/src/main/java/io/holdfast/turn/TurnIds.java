@@ -6,6 +6,7 @@ import io.holdfast.chunk.UiMessage;
 import io.holdfast.chunk.UiMessageJson;
 import io.holdfast.platform.Hashes;
 import io.holdfast.platform.Json;
+import io.holdfast.platform.OperationId;
 import io.holdfast.platform.RequestId;
 import io.holdfast.platform.SessionId;
 import io.holdfast.platform.TurnId;
@@ -29,6 +30,11 @@ final class TurnIds {
     /** The turn of an edit or a regeneration: the message id is old, so the request's id counts. */
     static TurnId ofRequest(SessionId session, RequestId request) {
         return id(session + "\nrequest\n" + request);
+    }
+
+    /** The turn that goes on from what an operation brought: one for each. */
+    static TurnId ofOperation(SessionId session, OperationId operation) {
+        return id(session + "\noperation\n" + operation);
     }
 
     /** What the user said, as a hash. */

@@ -2,6 +2,7 @@ package io.holdfast.turn;
 
 import io.holdfast.chunk.UiMessage;
 import io.holdfast.platform.MessageId;
+import io.holdfast.platform.OperationId;
 
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,13 @@ public sealed interface TurnInput {
 
     /** An earlier message of the user in new words: the history is cut there. */
     record Edit(UiMessage message) implements TurnInput {}
+
+    /**
+     * The conversation goes on by itself, because work that it does not wait for is done.
+     *
+     * @param prompt what the model is told of it
+     */
+    record Continuation(OperationId operation, String prompt) implements TurnInput {}
 
     /**
      * The same question again: the history is cut after the user's message.

@@ -7,6 +7,7 @@ import io.holdfast.assistant.Wish;
 import io.holdfast.chunk.UiMessage;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.MessageId;
+import io.holdfast.platform.OperationId;
 import io.holdfast.platform.Pause;
 import io.holdfast.platform.RequestId;
 import io.holdfast.platform.SessionId;
@@ -218,16 +219,28 @@ public final class TurnStarter {
                 0,
                 clock.instant(),
                 null,
-                null);
+                null,
+                plan.prompt());
     }
 
     /**
      * What a turn does to its session.
      *
      * @param stored the user's message if it is to be stored, absent if it stands there already
+     * @param prompt what the model is asked in place of a message of the user's
      */
     private record Plan(
-            TurnId turn, String inputHash, @Nullable Long cutFrom, @Nullable UiMessage stored) {}
+            TurnId turn,
+            String inputHash,
+            @Nullable Long cutFrom,
+            @Nullable UiMessage stored,
+            @Nullable String prompt) {
+
+        /** For what a user asks. */
+        Plan(TurnId turn, String inputHash, @Nullable Long cutFrom, @Nullable UiMessage stored) {
+            this(turn, inputHash, cutFrom, stored, null);
+        }
+    }
 
     /** The plan for an input; empty if there is nothing to answer. */
     private Optional<Plan> plan(Session session, TurnInput input, RequestId request) {
@@ -250,6 +263,14 @@ public final class TurnStarter {
                                         place.get(),
                                         message));
             }
+            case TurnInput.Continuation(OperationId operation, String prompt) ->
+                    Optional.of(
+                            new Plan(
+                                    TurnIds.ofOperation(session.id(), operation),
+                                    "none",
+                                    null,
+                                    null,
+                                    prompt));
             case TurnInput.Regenerate(UiMessage question, MessageId answer) ->
                     regeneration(session, question, answer, request);
         };

@@ -91,6 +91,7 @@ public final class TurnStore {
                                 .text("answerId", turn.answerId().value())
                                 .number("answerPosition", turn.answerPosition())
                                 .text("inputHash", turn.inputHash())
+                                .text("prompt", turn.prompt())
                                 .time("createdAt", turn.createdAt())
                                 .text(SHARD, shard(Math.floorMod(turn.id().hashCode(), SHARDS)))
                                 .time(NEXT_CHECK, turn.createdAt().plus(checkAfter))));
@@ -253,7 +254,8 @@ public final class TurnStore {
                 item.number("continued"),
                 item.time("createdAt"),
                 item.optionalNumber("endedAt").map(Instant::ofEpochMilli).orElse(null),
-                item.optionalText("failure").orElse(null));
+                item.optionalText("failure").orElse(null),
+                item.optionalText("prompt").orElse(null));
     }
 
     static String pk(TurnId id) {
