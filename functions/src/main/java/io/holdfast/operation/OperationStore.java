@@ -62,9 +62,9 @@ public final class OperationStore {
                         OPERATION,
                         new Change(
                                 "SET turn = :turn, #step = :step, #index = :index, #session ="
-                                    + " :session, #user = :user, tool = :tool, detached ="
-                                    + " :detached, taskToken = :token, createdAt ="
-                                    + " if_not_exists(createdAt, :createdAt)",
+                                        + " :session, #user = :user, tool = :tool, detached ="
+                                        + " :detached, taskToken = :token, createdAt ="
+                                        + " if_not_exists(createdAt, :createdAt)",
                                 "attribute_not_exists(outcome)",
                                 List.of("step", "index", "session", "user"),
                                 values));

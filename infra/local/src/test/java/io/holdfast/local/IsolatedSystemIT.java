@@ -88,6 +88,8 @@ class IsolatedSystemIT {
                 .extracting(function -> function.path("name").asText())
                 .containsExactly(
                         "ApiFunction",
+                        "CompletionFunction",
+                        "OperationFunction",
                         "SocketFunction",
                         "SumFunction",
                         "SweepFunction",

@@ -67,8 +67,12 @@ class LocalSystemIT {
                         .contains("SocketFunction", "TurnFunction", "ApiFunction", "SumFunction");
                 assertThat(states.listStateMachines(b -> {}).stateMachines())
                         .extracting(StateMachineListItem::stateMachineArn)
-                        .contains(Pseudo.arn("states", "stateMachine:TurnMachine"));
-                assertThat(sqs.listQueues().queueUrls()).isEmpty();
+                        .containsExactlyInAnyOrder(
+                                Pseudo.arn("states", "stateMachine:TurnMachine"),
+                                Pseudo.arn("states", "stateMachine:holdfast-operation"));
+                assertThat(sqs.listQueues().queueUrls())
+                        .extracting(queue -> queue.substring(queue.lastIndexOf('/') + 1))
+                        .containsExactlyInAnyOrder("CompletionQueue", "CompletionDeadLetters");
                 assertThat(scheduler.listSchedules(b -> {}).schedules())
                         .extracting(ScheduleSummary::name)
                         .containsExactly("SweepFunctionEveryMinute");

@@ -100,7 +100,12 @@ final class CallScenes implements AutoCloseable {
         dynamoDb = aws.dynamoDb();
         table = dynamoDb.listTables().tableNames().getFirst();
         stepFunctions = aws.stepFunctions();
-        machine = stepFunctions.listStateMachines().stateMachines().getFirst().stateMachineArn();
+        machine =
+                stepFunctions.listStateMachines().stateMachines().stream()
+                        .map(one -> one.stateMachineArn())
+                        .filter(arn -> arn.endsWith(":TurnMachine"))
+                        .findFirst()
+                        .orElseThrow();
         parts = parts(Duration.ofHours(1));
         impatient = parts(Duration.ofMillis(1));
         stream = parts.delivery().stream();

@@ -121,7 +121,11 @@ final class TurnLifecycleIT {
         stepFunctions = aws.stepFunctions();
         parts = parts(aws, Duration.ofHours(1));
         String machine =
-                stepFunctions.listStateMachines().stateMachines().getFirst().stateMachineArn();
+                stepFunctions.listStateMachines().stateMachines().stream()
+                        .map(one -> one.stateMachineArn())
+                        .filter(arn -> arn.endsWith(":TurnMachine"))
+                        .findFirst()
+                        .orElseThrow();
         redis = parts.redis();
         sessions = parts.sessions();
         turns = parts.turns();
@@ -531,7 +535,11 @@ final class TurnLifecycleIT {
 
     private static String execution(Turn turn) {
         String machine =
-                stepFunctions.listStateMachines().stateMachines().getFirst().stateMachineArn();
+                stepFunctions.listStateMachines().stateMachines().stream()
+                        .map(one -> one.stateMachineArn())
+                        .filter(arn -> arn.endsWith(":TurnMachine"))
+                        .findFirst()
+                        .orElseThrow();
         return Executions.arn(machine, turn.id());
     }
 
