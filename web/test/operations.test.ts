@@ -575,6 +575,7 @@ describe('an operation that is not waited for', system, () => {
     assert.equal((await http('POST', `/turns/${tab.turnId()}/cancel`, tab.user)).status, 200);
     await answer;
     assert.equal((await post(operationId, 'complete', done('too late'))).status, 410);
+    assert.equal((await http('GET', `/operations/${operationId}`, tab.user)).body.status, 'cancelled');
     assert.equal(await tab.ask('count to 2'), '1 2');
   });
 });

@@ -62,7 +62,9 @@ final class OperationRoutes {
     HttpResponse show(Caller caller, HttpRequest request) {
         return find(request)
                 .filter(operation -> operation.user().equals(caller.user()))
-                .map(operation -> HttpResponse.ok(OperationViews.of(operation)))
+                .map(
+                        operation ->
+                                HttpResponse.ok(OperationViews.of(operation, isAwaited(operation))))
                 .orElseGet(OperationRoutes::unknown);
     }
 
@@ -131,11 +133,7 @@ final class OperationRoutes {
             return HttpResponse.problem(
                     409, "Conflict", "Something else was delivered under this id before.");
         }
-        boolean isOver =
-                operation.outcome() != null
-                        || turns.find(operation.turn())
-                                .filter(turn -> Operations.isAwaited(turn, operation.detached()))
-                                .isEmpty();
+        boolean isOver = operation.outcome() != null || !isAwaited(operation);
         if (isOver && noted == OperationStore.Noted.NEW) {
             return HttpResponse.problem(
                     410, "Gone", "The operation has ended: nobody waits for this any more.");
@@ -146,6 +144,12 @@ final class OperationRoutes {
                 202,
                 HttpResponse.JSON,
                 Json.object().put("operationId", operation.id().value()).put("accepted", true));
+    }
+
+    private boolean isAwaited(Operation operation) {
+        return turns.find(operation.turn())
+                .filter(turn -> Operations.isAwaited(turn, operation.detached()))
+                .isPresent();
     }
 
     private static boolean isProgress(ObjectNode message) {

@@ -11,9 +11,12 @@ public final class OperationViews {
 
     /**
      * {@code {operationId, turnId, sessionId, toolName, createdAt, status: running | completed |
-     * failed, progress?: {percent?, message?}, error?: {kind, message}}}; the result is the call's.
+     * failed | cancelled, progress?: {percent?, message?}, error?: {kind, message}}}; the result is
+     * the call's.
+     *
+     * @param awaited whether anybody still wants to know what comes of it
      */
-    public static ObjectNode of(Operation operation) {
+    public static ObjectNode of(Operation operation, boolean awaited) {
         ObjectNode view =
                 Json.object()
                         .put("operationId", operation.id().value())
@@ -25,7 +28,7 @@ public final class OperationViews {
             view.set("progress", operation.progress());
         }
         return switch (operation.outcome()) {
-            case null -> view.put("status", "running");
+            case null -> view.put("status", awaited ? "running" : "cancelled");
             case Outcome.Completed() -> view.put("status", "completed");
             case Outcome.Failed(FailureKind kind, String message) -> {
                 view.putObject("error").put("kind", kind.wireName()).put("message", message);
