@@ -60,9 +60,30 @@ final class Completions {
 
     private static String words(FailureKind kind, String said) {
         String words = Redaction.ofText(said.strip());
-        return words.isEmpty()
-                ? kind.words()
-                : words.substring(0, Math.min(words.length(), MAX_WORDS));
+        return words.isEmpty() ? kind.words() : beginning(words, MAX_WORDS);
+    }
+
+    /** The first characters of a text; never half a character at the end. */
+    static String beginning(String text, int characters) {
+        if (text.length() <= characters) {
+            return text;
+        }
+        boolean isHalf = Character.isHighSurrogate(text.charAt(characters - 1));
+        return text.substring(0, isHalf ? characters - 1 : characters);
+    }
+
+    /**
+     * Whether this says how far an operation is: {@code percent} from 0 to 100, {@code message} a
+     * text, or nothing but that it goes on.
+     */
+    private static boolean isProgress(ObjectNode progress) {
+        JsonNode percent = progress.path("percent");
+        JsonNode words = progress.path("message");
+        return (percent.isMissingNode()
+                        || (percent.isNumber()
+                                && percent.doubleValue() >= 0
+                                && percent.doubleValue() <= 100))
+                && (words.isMissingNode() || words.isTextual());
     }
 
     private static void tell(Operation operation, boolean counts) {
@@ -74,6 +95,9 @@ final class Completions {
     private void progress(Operation operation, ObjectNode message) {
         ObjectNode progress = message.deepCopy();
         progress.retain("percent", "message");
+        if (!isProgress(progress)) {
+            throw new IllegalArgumentException("neither a completion nor progress");
+        }
         if (store.progress(operation.id(), progress)) {
             ender.heartbeat(operation);
             calls.show(operation.turn(), operation.call(), progress);

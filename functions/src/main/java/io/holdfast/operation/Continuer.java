@@ -100,6 +100,6 @@ final class Continuer {
                         operation.tool(),
                         operation.id(),
                         what,
-                        result.substring(0, Math.min(result.length(), MAX_RESULT)));
+                        Completions.beginning(result, MAX_RESULT));
     }
 }

@@ -22,6 +22,7 @@ record OperationParts(
                 turns,
                 store,
                 calls,
-                new OperationEnder(store, calls, aws.stepFunctions(), turns.clock()));
+                new OperationEnder(
+                        store, calls, aws.stepFunctions(), turns.clock(), turns.pause()));
     }
 }

@@ -27,6 +27,9 @@ import java.util.Optional;
 final class OperationRunner {
     private static final Logger LOG = LoggerFactory.getLogger(OperationRunner.class);
 
+    /** Nobody waits with it. */
+    private static final String NO_TOKEN = "none";
+
     private final OperationStore store;
     private final OperationEnder ender;
     private final Operations calls;
@@ -66,21 +69,13 @@ final class OperationRunner {
             return;
         }
         Turn turn = call.turn();
+        Operation operation = operation(id, callId, call, taskToken);
         // In the record before the service knows of it: its completion may be faster than we are.
-        Operation operation =
-                new Operation(
-                        id,
-                        turnId,
-                        callId,
-                        turn.session(),
-                        turn.user(),
-                        call.tool(),
-                        call.detached(),
-                        clock.instant(),
-                        null,
-                        taskToken,
-                        null);
-        store.begin(operation);
+        if (!store.begin(operation)) {
+            // It has ended since, and whoever ended it knew only the token of an earlier start.
+            ender.wake(id, taskToken);
+            return;
+        }
         calls.begin(turnId, callId);
         Assistant assistant =
                 catalog.assistant(turn.choice().assistant())
@@ -123,10 +118,30 @@ final class OperationRunner {
         Optional<Operation> operation = store.find(id);
         if (operation.isPresent()) {
             var _ = ender.fail(operation.get(), kind, kind.words());
-        } else {
-            // It could not even be begun.
-            calls.fail(turn, call, kind.words());
+            return;
         }
+        // It could not even be begun: now it is in the record, and nobody begins it later.
+        Operations.Wanted wanted = calls.find(turn, call).orElseThrow();
+        Operation never = operation(id, call, wanted, NO_TOKEN);
+        var _ = store.begin(never);
+        var _ = ender.fail(never, kind, kind.words());
+    }
+
+    private Operation operation(
+            OperationId id, CallId callId, Operations.Wanted call, String taskToken) {
+        Turn turn = call.turn();
+        return new Operation(
+                id,
+                turn.id(),
+                callId,
+                turn.session(),
+                turn.user(),
+                call.tool(),
+                call.detached(),
+                clock.instant(),
+                null,
+                taskToken,
+                null);
     }
 
     private OperationStart.Callback callback(OperationId id) {

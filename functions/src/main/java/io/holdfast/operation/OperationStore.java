@@ -13,6 +13,8 @@ import io.holdfast.platform.TurnId;
 import io.holdfast.platform.UserId;
 import io.holdfast.turn.CallId;
 
+import software.amazon.awssdk.services.dynamodb.model.TransactWriteItem;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -43,8 +45,11 @@ public final class OperationStore {
         return table.get(pk(id), OPERATION).map(item -> decode(id, item));
     }
 
-    /** Stores an operation, or the new token of one whose start is tried again. */
-    void begin(Operation operation) {
+    /**
+     * Stores an operation, or the new token of one whose start is tried again; false if it has
+     * ended meanwhile.
+     */
+    boolean begin(Operation operation) {
         Item values =
                 Item.empty()
                         .text("turn", operation.turn().value())
@@ -56,8 +61,7 @@ public final class OperationStore {
                         .number("detached", operation.detached() ? 1 : 0)
                         .text("token", operation.taskToken())
                         .time("createdAt", operation.createdAt());
-        var _ =
-                table.update(
+        return table.update(
                         pk(operation.id()),
                         OPERATION,
                         new Change(
@@ -67,11 +71,21 @@ public final class OperationStore {
                                         + " if_not_exists(createdAt, :createdAt)",
                                 "attribute_not_exists(outcome)",
                                 List.of("step", "index", "session", "user"),
-                                values));
+                                values))
+                .isPresent();
     }
 
-    /** Stores what came of an operation, once, and returns what holds: this, or what was before. */
-    Operation end(OperationId id, Outcome outcome, Instant now) {
+    /** The write that stores what came of an operation, once: with it, its call ends. */
+    TransactWriteItem ending(OperationId id, Outcome outcome, Instant now) {
+        return table.changing(pk(id), OPERATION, end(outcome, now));
+    }
+
+    /** Stores what came of an operation whose call has ended without it, unless it has ended. */
+    void end(OperationId id, Outcome outcome, Instant now) {
+        var _ = table.update(pk(id), OPERATION, end(outcome, now));
+    }
+
+    private static Change end(Outcome outcome, Instant now) {
         Item values = Item.empty().time("endedAt", now);
         String set =
                 switch (outcome) {
@@ -84,17 +98,8 @@ public final class OperationStore {
                         yield "SET outcome = :outcome, endedAt = :endedAt, message = :message";
                     }
                 };
-        return table.update(
-                        pk(id),
-                        OPERATION,
-                        new Change(
-                                set,
-                                "attribute_exists(pk) AND attribute_not_exists(outcome)",
-                                List.of(),
-                                values))
-                .map(item -> decode(id, item))
-                .or(() -> find(id))
-                .orElseThrow(() -> new IllegalStateException("There is no operation " + id));
+        return new Change(
+                set, "attribute_exists(pk) AND attribute_not_exists(outcome)", List.of(), values);
     }
 
     /** Stores how far an operation is; false if it has ended. */

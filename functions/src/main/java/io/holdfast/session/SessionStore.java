@@ -211,6 +211,7 @@ public final class SessionStore {
      * Changes a stored message.
      *
      * @return false if there is none at this position, or it was cut away
+     * @throws IllegalStateException if another change crossed this one: it can be tried again
      */
     public boolean change(SessionId id, long position, UnaryOperator<UiMessage> change) {
         List<Item> slices = table.all(pk(id), messageSk(position));
@@ -222,16 +223,40 @@ public final class SessionStore {
             return false;
         }
         String json = slices.stream().map(item -> item.text("json")).collect(Collectors.joining());
-        List<TransactWriteItem> writes =
-                new ArrayList<>(
-                        putMessage(id, position, change.apply(message(Json.readStored(json)))));
+        UiMessage changed = change.apply(message(Json.readStored(json)));
+        List<TransactWriteItem> writes = new ArrayList<>(putMessage(id, position, changed));
         // A shorter one must not go on in what is left of the longer.
         List<Item> left = slices.subList(Math.min(writes.size(), slices.size()), slices.size());
         left.forEach(slice -> writes.add(table.deleting(pk(id), slice.text("sk"))));
+        String beginning = Slices.of(Json.write(UiMessageJson.write(changed))).getFirst();
+        writes.set(0, rewriting(slices.getFirst(), beginning));
         if (!table.transact(writes)) {
             throw new IllegalStateException("Another write crossed the change of a message");
         }
         return true;
+    }
+
+    /**
+     * The write that changes a message's first slice, if nobody has changed the message since it
+     * was read: two results may come into one answer at once, and neither shall take the other out.
+     */
+    private TransactWriteItem rewriting(Item slice, String json) {
+        long version = slice.optionalNumber("version").orElse(0L);
+        return table.changing(
+                slice.text("pk"),
+                slice.text("sk"),
+                new Change(
+                        "SET json = :json, version = :version",
+                        version == 0
+                                ? "attribute_exists(pk) AND attribute_not_exists(version)"
+                                : "version = :known",
+                        List.of(),
+                        version == 0
+                                ? Item.empty().text("json", json).number("version", 1)
+                                : Item.empty()
+                                        .text("json", json)
+                                        .number("version", version + 1)
+                                        .number("known", version)));
     }
 
     private List<TransactWriteItem> putMessage(

@@ -130,16 +130,18 @@ final class CallStore {
                 List.of(),
                 "",
                 Item.empty().number("attempt", attempt),
-                result);
+                result,
+                List.of());
     }
 
     /**
      * Stores what an outside service has made of a call, once, whoever runs it now; in place of
      * {@code operation_started} if the turn does not wait for it.
      *
-     * @return false if that is there already
+     * @param with a write of the same transaction
+     * @return false if that is there already, or the other write is refused, or others crossed them
      */
-    boolean endOutside(TurnId turn, CallId id, CallResult result) {
+    boolean endOutside(TurnId turn, CallId id, CallResult result, TransactWriteItem with) {
         return end(
                 turn,
                 id,
@@ -148,7 +150,8 @@ final class CallStore {
                 List.of("mode"),
                 ", outside = :outside",
                 Item.empty().text("detach", "detach").number("outside", 1),
-                result);
+                result,
+                List.of(with));
     }
 
     private boolean end(
@@ -158,8 +161,9 @@ final class CallStore {
             List<String> names,
             String more,
             Item values,
-            CallResult result) {
-        List<TransactWriteItem> writes = new ArrayList<>();
+            CallResult result,
+            List<TransactWriteItem> with) {
+        List<TransactWriteItem> writes = new ArrayList<>(with);
         String set =
                 switch (result) {
                     case CallResult.Success(JsonNode output) -> {

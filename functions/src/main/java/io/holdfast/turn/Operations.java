@@ -17,6 +17,8 @@ import io.holdfast.stream.TurnStatus;
 import io.holdfast.stream.TurnWriter;
 import io.holdfast.turn.Call.Decision;
 
+import software.amazon.awssdk.services.dynamodb.model.TransactWriteItem;
+
 import java.util.List;
 import java.util.Optional;
 
@@ -121,14 +123,38 @@ public final class Operations {
         }
     }
 
-    /** Stores what came of the work, once; whoever runs the call next shows it. */
-    public void succeed(TurnId turn, CallId id, JsonNode result) {
-        end(turn, id, CallRunner.bounded(result));
+    /**
+     * Stores what came of the work, once; whoever runs the call next shows it.
+     *
+     * @param result one that is not {@linkplain #refusal refused}
+     * @param with a write of the same transaction
+     * @return false if nothing is stored: the call {@linkplain #hasEnded has ended} before, or the
+     *     other write is refused, or others crossed them
+     */
+    public boolean succeed(TurnId turn, CallId id, JsonNode result, TransactWriteItem with) {
+        return calls.endOutside(turn, id, new CallResult.Success(result), with);
     }
 
-    /** Stores that the work failed, once, in words for the model and the user. */
-    public void fail(TurnId turn, CallId id, String message) {
-        end(turn, id, new CallResult.Failure(message));
+    /**
+     * Stores that the work failed, once, in words for the model and the user.
+     *
+     * @param with as for {@link #succeed}
+     * @return as for {@link #succeed}
+     */
+    public boolean fail(TurnId turn, CallId id, String message, TransactWriteItem with) {
+        return calls.endOutside(turn, id, new CallResult.Failure(message), with);
+    }
+
+    /** Why a result cannot be stored, in words; empty if it can. */
+    public static Optional<String> refusal(JsonNode result) {
+        return CallRunner.bounded(result) instanceof CallResult.Failure(String message)
+                ? Optional.of(message)
+                : Optional.empty();
+    }
+
+    /** Whether it is stored what came of the work, or the call was given up without it. */
+    public boolean hasEnded(TurnId turn, CallId id) {
+        return calls.hasEndedOutside(turn, id);
     }
 
     /** What came of the work, in JSON that may be shown; empty if that is nothing yet. */
@@ -145,12 +171,6 @@ public final class Operations {
                                     case CallResult.Denied(String reason) ->
                                             TextNode.valueOf(reason);
                                 });
-    }
-
-    private void end(TurnId turn, CallId id, CallResult result) {
-        if (!calls.endOutside(turn, id, result) && !calls.hasEndedOutside(turn, id)) {
-            throw new IllegalStateException("Another write crossed the end of " + id);
-        }
     }
 
     /** What became of showing a result in a conversation. */

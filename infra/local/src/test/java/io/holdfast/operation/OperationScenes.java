@@ -1,0 +1,389 @@
+package io.holdfast.operation;
+
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import io.holdfast.assistant.Catalog;
+import io.holdfast.assistant.CatalogReader;
+import io.holdfast.assistant.Wish;
+import io.holdfast.chunk.Chunk;
+import io.holdfast.chunk.ChunkJson;
+import io.holdfast.chunk.MessagePart;
+import io.holdfast.chunk.UiMessage;
+import io.holdfast.chunk.UiMessageJson;
+import io.holdfast.local.LocalSystem;
+import io.holdfast.local.TestSystems;
+import io.holdfast.platform.AwsClients;
+import io.holdfast.platform.Ids;
+import io.holdfast.platform.Item;
+import io.holdfast.platform.Json;
+import io.holdfast.platform.MessageId;
+import io.holdfast.platform.OperationId;
+import io.holdfast.platform.Pause;
+import io.holdfast.platform.RequestId;
+import io.holdfast.platform.SessionId;
+import io.holdfast.platform.TurnId;
+import io.holdfast.platform.UserId;
+import io.holdfast.session.Session;
+import io.holdfast.session.SessionStore;
+import io.holdfast.stream.TurnStream;
+import io.holdfast.tool.ToolClients;
+import io.holdfast.tool.Toolbox;
+import io.holdfast.turn.Begun;
+import io.holdfast.turn.CallId;
+import io.holdfast.turn.Caller;
+import io.holdfast.turn.Operations;
+import io.holdfast.turn.Turn;
+import io.holdfast.turn.TurnInput;
+import io.holdfast.turn.TurnStarter;
+
+import software.amazon.awssdk.services.sfn.SfnClient;
+import software.amazon.awssdk.services.sfn.model.ExecutionStatus;
+import software.amazon.awssdk.services.sfn.model.StateMachineListItem;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
+import java.net.URI;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/** A running system, and work that its sample service has taken and says nothing of. */
+final class OperationScenes implements AutoCloseable {
+    static final String AWAITED = "research";
+    static final String DETACHED = "build_report";
+    private static final UserId ALICE = new UserId("alice");
+
+    private final Ids ids = new Ids(new SecureRandom());
+    private final LocalSystem system = TestSystems.start(Map.of());
+    private final Catalog catalog;
+    private final SfnClient stepFunctions;
+    private final String turnMachine;
+    private final String operationMachine;
+    final Wire wire;
+
+    /** Those that the system's functions have. */
+    final OperationParts parts;
+
+    /** Those of a function behind the wire. */
+    final OperationParts wired;
+
+    OperationScenes() {
+        try {
+            wire =
+                    new Wire(
+                            Map.of(
+                                    "DynamoDB_20120810", endpoint("dynamodb"),
+                                    "AWSStepFunctions", endpoint("states")));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        AwsClients aws = aws(endpoint("dynamodb"), endpoint("states"));
+        stepFunctions = aws.stepFunctions();
+        turnMachine = machine("turn");
+        operationMachine = machine("operation");
+        Map<String, String> environment =
+                Map.of(
+                        "TABLE_NAME", aws.dynamoDb().listTables().tableNames().getFirst(),
+                        "REDIS_URL", endpoint("cache").toString(),
+                        "CONNECTIONS_URL", endpoint("connections").toString());
+        parts = OperationParts.from(environment, aws);
+        wired = OperationParts.from(environment, aws(wire.url(), wire.url()));
+        catalog =
+                CatalogReader.read(
+                        """
+                        version: 1
+                        defaultAssistant: default
+                        assistants:
+                          default:
+                            systemPrompt: Be kind.
+                            model: script
+                            tools: ["*"]
+                        tools:
+                          research:
+                            kind: http
+                            url: "%1$s"
+                            description: Looks into it.
+                            allowPrivateAddresses: true
+                            operation: { mode: await, heartbeat: 3s, timeout: 60s }
+                            input: { type: object }
+                          build_report:
+                            kind: http
+                            url: "%1$s"
+                            description: Builds it.
+                            allowPrivateAddresses: true
+                            operation: { mode: detach, heartbeat: 3s, timeout: 60s }
+                            input: { type: object }
+                        """
+                                .formatted(system.url().resolve("/local/service/operations")),
+                        Map.of());
+    }
+
+    private static AwsClients aws(URI dynamoDb, URI states) {
+        Map<String, String> environment = new HashMap<>();
+        environment.put("AWS_REGION", "us-east-1");
+        environment.put("AWS_ACCESS_KEY_ID", "local");
+        environment.put("AWS_SECRET_ACCESS_KEY", "local");
+        environment.put("AWS_ENDPOINT_URL_DYNAMODB", dynamoDb.toString());
+        environment.put("AWS_ENDPOINT_URL_SFN", states.toString());
+        return new AwsClients(environment);
+    }
+
+    private String machine(String name) {
+        return stepFunctions.listStateMachines().stateMachines().stream()
+                .filter(machine -> machine.name().toLowerCase(Locale.ROOT).contains(name))
+                .map(StateMachineListItem::stateMachineArn)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private URI endpoint(String service) {
+        return Objects.requireNonNull(system.endpoints().get(service), service);
+    }
+
+    @Override
+    public void close() {
+        parts.turns().redis().close();
+        wired.turns().redis().close();
+        wire.close();
+        system.close();
+    }
+
+    // Those who work on operations
+
+    static Completions completions(OperationParts some) {
+        return new Completions(some.store(), some.ender(), some.calls());
+    }
+
+    /** Ends operations, and wakes nobody. */
+    OperationEnder quiet() {
+        SfnClient deaf =
+                (SfnClient)
+                        Proxy.newProxyInstance(
+                                SfnClient.class.getClassLoader(),
+                                new Class<?>[] {SfnClient.class},
+                                (proxy, method, arguments) -> null);
+        return new OperationEnder(
+                parts.store(), parts.calls(), deaf, parts.turns().clock(), Pause.REAL);
+    }
+
+    OperationRunner runner(OperationParts some) {
+        return new OperationRunner(
+                some.store(),
+                some.ender(),
+                some.calls(),
+                catalog,
+                new Toolbox(
+                        catalog,
+                        new ToolClients(
+                                aws(endpoint("dynamodb"), endpoint("states")).lambdaForTools(),
+                                reference -> "",
+                                some.turns().sessions(),
+                                List.of(),
+                                some.turns().clock(),
+                                Pause.REAL,
+                                new SecureRandom())),
+                system.url(),
+                some.turns().clock());
+    }
+
+    Continuer continuer() {
+        return new Continuer(parts.store(), parts.calls(), parts.turns().turns(), starter());
+    }
+
+    private TurnStarter starter() {
+        return parts.turns().starter(catalog, stepFunctions, turnMachine);
+    }
+
+    void cancel(Turn turn) {
+        var _ = parts.turns().canceller(stepFunctions, turnMachine).cancel(turn, WITHIN);
+    }
+
+    static final Duration WITHIN = Duration.ofSeconds(10);
+
+    // Turns
+
+    static String use(String tool) {
+        return "use %s {\"ms\":1,\"outcome\":\"silent\"}".formatted(tool);
+    }
+
+    SessionId session() {
+        return new SessionId(ids.next("session"));
+    }
+
+    /** A turn that runs. */
+    Turn says(SessionId session, TurnInput input) {
+        Begun begun =
+                starter()
+                        .begin(
+                                new Caller(ALICE, Set.of()),
+                                session,
+                                input,
+                                Wish.NONE,
+                                new RequestId(ids.next("request")));
+        if (begun instanceof Begun.Started(Turn turn)) {
+            starter().start(turn);
+            return turn;
+        }
+        throw new AssertionError("not begun: " + begun);
+    }
+
+    Turn says(SessionId session, String text) {
+        return says(session, new TurnInput.Message(message(ids.next("message"), text)));
+    }
+
+    static UiMessage message(String id, String text) {
+        return new UiMessage(
+                new MessageId(id), UiMessage.Role.USER, List.of(new MessagePart.Text(text)), null);
+    }
+
+    /** Work of a tool that the service has taken. */
+    Operation taken(String tool) {
+        return taken(says(session(), use(tool)), 0);
+    }
+
+    /**
+     * Several of them, each of a turn of its own; begun at once, for the service's time is short.
+     */
+    List<Operation> taken(String tool, int count) {
+        List<Turn> turns = new ArrayList<>();
+        for (int turn = 0; turn < count; turn++) {
+            turns.add(says(session(), use(tool)));
+        }
+        return turns.stream().map(turn -> taken(turn, 0)).toList();
+    }
+
+    /** Work that is in the record of its turn alone, as its step has left it. */
+    Operation neverBegun(Turn turn) {
+        parts.turns()
+                .table()
+                .put(
+                        Item.at("TURN#" + turn.id(), "CALL#0001#00")
+                                .text("toolCallId", "call-0")
+                                .text("tool", DETACHED)
+                                .text("input", "{}")
+                                .text("mode", "detach")
+                                .number("heartbeat", 3)
+                                .number("timeout", 60)
+                                .number("attempts", 1));
+        CallId call = new CallId(1, 0);
+        return new Operation(
+                Operations.id(turn.id(), call),
+                turn.id(),
+                call,
+                turn.session(),
+                turn.user(),
+                DETACHED,
+                true,
+                turn.createdAt(),
+                null,
+                "",
+                null);
+    }
+
+    Operation taken(Turn turn, int index) {
+        OperationId id = Operations.id(turn.id(), new CallId(1, index));
+        await().pollInterval(Duration.ofMillis(20))
+                .atMost(WITHIN)
+                .until(() -> parts.store().find(id).isPresent());
+        return operation(id);
+    }
+
+    Operation operation(OperationId id) {
+        return parts.store().find(id).orElseThrow();
+    }
+
+    Turn turn(TurnId id) {
+        return parts.turns().turns().find(id).orElseThrow();
+    }
+
+    Turn ended(TurnId id) {
+        await().pollInterval(Duration.ofMillis(20))
+                .atMost(WITHIN)
+                .until(() -> turn(id).status().isFinal());
+        return turn(id);
+    }
+
+    void awaitEndOf(OperationId id) {
+        String arn = operationMachine.replace(":stateMachine:", ":execution:") + ":" + id;
+        await().pollInterval(Duration.ofMillis(20))
+                .atMost(WITHIN)
+                .until(
+                        () ->
+                                stepFunctions
+                                                .describeExecution(
+                                                        request -> request.executionArn(arn))
+                                                .status()
+                                        == ExecutionStatus.SUCCEEDED);
+    }
+
+    List<Chunk> chunks(TurnId turn) {
+        TurnStream stream = parts.turns().delivery().stream();
+        List<Chunk> chunks = new ArrayList<>();
+        List<TurnStream.Entry> page = stream.read(turn, 0);
+        while (!page.isEmpty()) {
+            page.forEach(entry -> chunks.add(ChunkJson.read(entry.chunk())));
+            page = stream.read(turn, chunks.size());
+        }
+        return chunks;
+    }
+
+    /** How many answers the work of a conversation has got when all of it is said. */
+    long continuations(SessionId session) {
+        await().pollInterval(Duration.ofMillis(20))
+                .atMost(WITHIN)
+                .until(() -> stored(session).activeTurn() == null);
+        Session stored = stored(session);
+        return parts.turns().sessions().messages(stored, stored.next(), 100, 1_000_000).stream()
+                .map(message -> UiMessageJson.write(message.message()).toString())
+                .filter(message -> message.contains("The work of the tool"))
+                .count();
+    }
+
+    private Session stored(SessionId session) {
+        return switch (parts.turns()
+                .sessions()
+                .find(session, ALICE, parts.turns().clock().instant())) {
+            case SessionStore.Access.Granted(Session found) -> found;
+            case SessionStore.Access.Absent absent -> throw new AssertionError(absent);
+            case SessionStore.Access.Foreign foreign -> throw new AssertionError(foreign);
+        };
+    }
+
+    /** How many items hold a turn's answer. */
+    int slices(Turn turn) {
+        return parts.turns()
+                .table()
+                .all("SESSION#" + turn.session(), "MESSAGE#%012d".formatted(turn.answerPosition()))
+                .size();
+    }
+
+    UiMessage answer(Turn turn) {
+        return parts.turns()
+                .sessions()
+                .message(turn.session(), turn.answerPosition())
+                .orElseThrow();
+    }
+
+    static ObjectNode done(Operation operation, String result) {
+        return Json.object()
+                .put("operationId", operation.id().value())
+                .put("success", true)
+                .set("result", Json.object().put("report", result));
+    }
+
+    static ObjectNode failed(Operation operation, String message) {
+        ObjectNode failed =
+                Json.object().put("operationId", operation.id().value()).put("success", false);
+        failed.putObject("error").put("message", message).put("kind", "rejected");
+        return failed;
+    }
+}
