@@ -216,8 +216,7 @@ final class OperationLifecycleIT {
                         "'percent':null",
                         "'message':{}")) {
             ObjectNode message = Json.object().put("operationId", operation.id().value());
-            message.setAll(
-                    Json.readObject("{" + rest.replace('\'', '"') + "}").orElseThrow());
+            message.setAll(Json.readObject("{" + rest.replace('\'', '"') + "}").orElseThrow());
 
             assertThatThrownBy(() -> said(message))
                     .as(rest)

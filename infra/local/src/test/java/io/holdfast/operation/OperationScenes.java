@@ -309,7 +309,11 @@ final class OperationScenes implements AutoCloseable {
     Turn ended(TurnId id) {
         await().pollInterval(Duration.ofMillis(20))
                 .atMost(WITHIN)
-                .until(() -> turn(id).status().isFinal());
+                // The record ends first, and then the stream.
+                .until(
+                        () ->
+                                turn(id).status().isFinal()
+                                        && chunks(id).getLast() instanceof Chunk.Finish);
         return turn(id);
     }
 
