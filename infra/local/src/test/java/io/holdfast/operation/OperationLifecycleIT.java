@@ -39,6 +39,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 
 /**
@@ -166,6 +167,88 @@ final class OperationLifecycleIT {
 
     private static ObjectNode progress(Operation operation, int percent) {
         return Json.object().put("operationId", operation.id().value()).put("percent", percent);
+    }
+
+    @Test
+    void progressThatTheResultOvertakesDoesNotStandInItsPlace() {
+        // The other work keeps the turn waiting.
+        Turn turn =
+                scenes.says(
+                        scenes.session(),
+                        OperationScenes.use(AWAITED) + "\n" + OperationScenes.use(AWAITED));
+        Operation operation = scenes.taken(turn, 0);
+        Operation other = scenes.taken(turn, 1);
+        AtomicBoolean hasLooked = new AtomicBoolean();
+        scenes.wire.between(
+                (action, body) -> {
+                    if (hasLooked.getAndSet(body.contains("CALL#0001#00"))) {
+                        scenes.wire.between((more, ignored) -> {});
+                        said(done(operation, "it is so"));
+                        scenes.awaitLast(turn, output -> !output.preliminary());
+                    }
+                });
+
+        said(scenes.wired, progress(operation, 50));
+
+        assertThat(hasLooked).as("it was overtaken").isFalse();
+        scenes.awaitLast(turn, output -> output.output().equals(report("it is so")));
+        said(done(other, "another"));
+        scenes.ended(turn.id());
+        assertThat(tool(turn).output()).isEqualTo(report("it is so"));
+    }
+
+    @Test
+    void nonsenseBelongsIntoTheDeadLetters() {
+        Operation operation = scenes.taken(AWAITED);
+        for (String rest :
+                List.of(
+                        "'operationId':null",
+                        "'operationId':7",
+                        "'operationId':'op'",
+                        "'operationId':'op-turn_of_nobody-1-0','success':true",
+                        "'operationId':'../../etc/passwd','success':true",
+                        "'success':null",
+                        "'success':'true'",
+                        "'success':1",
+                        "'percent':101",
+                        "'percent':-1",
+                        "'percent':'half'",
+                        "'percent':null",
+                        "'message':{}")) {
+            ObjectNode message = Json.object().put("operationId", operation.id().value());
+            message.setAll(Json.readObject("{" + rest.replace('\'', '"') + "}").orElseThrow());
+
+            assertThatThrownBy(() -> said(message))
+                    .as(rest)
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+        assertThat(scenes.operation(operation.id())).isEqualTo(operation);
+    }
+
+    @Test
+    void aFailureIsToldInFewWordsWithoutSecrets() {
+        List<Operation> operations = scenes.taken(AWAITED, 4);
+        String secretive = "password=hunter2 " + "x".repeat(981) + "\uD83D\uDE00 and more";
+        said(failed(operations.get(0), secretive));
+        said(failed(operations.get(1), "x".repeat(999) + "\uD83D\uDE00"));
+        said(failed(operations.get(2), "  "));
+        said(
+                Json.object()
+                        .put("operationId", operations.get(3).id().value())
+                        .put("success", false)
+                        .put("error", "It broke."));
+
+        assertThat(words(operations.get(0))).doesNotContain("hunter2").hasSizeLessThan(1_001);
+        assertThat(words(operations.get(1))).isEqualTo("x".repeat(999));
+        assertThat(words(operations.get(2))).isEqualTo(FailureKind.REJECTED.words());
+        assertThat(words(operations.get(3))).isEqualTo("It broke.");
+        operations.forEach(operation -> assertAgreed(operation, ""));
+    }
+
+    private static String words(Operation operation) {
+        return scenes.operation(operation.id()).outcome() instanceof Outcome.Failed failed
+                ? failed.message()
+                : "it did not fail";
     }
 
     @Test

@@ -55,6 +55,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** A running system, and work that its sample service has taken and says nothing of. */
 final class OperationScenes implements AutoCloseable {
@@ -308,7 +309,11 @@ final class OperationScenes implements AutoCloseable {
     Turn ended(TurnId id) {
         await().pollInterval(Duration.ofMillis(20))
                 .atMost(WITHIN)
-                .until(() -> turn(id).status().isFinal());
+                // The record ends first, and then the stream.
+                .until(
+                        () ->
+                                turn(id).status().isFinal()
+                                        && chunks(id).getLast() instanceof Chunk.Finish);
         return turn(id);
     }
 
@@ -356,6 +361,30 @@ final class OperationScenes implements AutoCloseable {
             case SessionStore.Access.Absent absent -> throw new AssertionError(absent);
             case SessionStore.Access.Foreign foreign -> throw new AssertionError(foreign);
         };
+    }
+
+    /** Waits until what a reader sees last of the first call is this. */
+    void awaitLast(Turn turn, Predicate<Chunk.ToolOutputAvailable> wanted) {
+        await().pollInterval(Duration.ofMillis(20))
+                .atMost(WITHIN)
+                .until(
+                        () -> {
+                            List<Chunk> chunks = chunks(turn.id());
+                            String first =
+                                    chunks.stream()
+                                            .filter(Chunk.ToolInputAvailable.class::isInstance)
+                                            .map(Chunk.ToolInputAvailable.class::cast)
+                                            .findFirst()
+                                            .orElseThrow()
+                                            .toolCallId();
+                            return chunks.stream()
+                                    .filter(Chunk.ToolOutputAvailable.class::isInstance)
+                                    .map(Chunk.ToolOutputAvailable.class::cast)
+                                    .filter(output -> output.toolCallId().equals(first))
+                                    .reduce((earlier, later) -> later)
+                                    .filter(wanted)
+                                    .isPresent();
+                        });
     }
 
     /** How many items hold a turn's answer. */
