@@ -143,8 +143,8 @@ describe('an operation that is waited for', system, () => {
 
   test('lives as long as it tells of progress, beyond its heartbeat', async () => {
     const tab = new Tab();
-    // A heartbeat is 3 s.
-    assert.match(await tab.ask(research({ ms: 6000, progress: 5 })), /^research said: /);
+    // A heartbeat is 5 s.
+    assert.match(await tab.ask(research({ ms: 8000, progress: 7 })), /^research said: /);
   });
 
   test('holds up no other tool of its step', async () => {
@@ -574,7 +574,9 @@ describe('an operation that is not waited for', system, () => {
     const { operationId } = await workOf(label);
     assert.equal((await http('POST', `/turns/${tab.turnId()}/cancel`, tab.user)).status, 200);
     await answer;
-    assert.equal((await post(operationId, 'complete', done('too late'))).status, 410);
+    for (const id of ['once', 'once', 'another'].map(id => `${label}-${id}`)) {
+      assert.equal((await post(operationId, 'complete', done('too late'), { id })).status, 410);
+    }
     assert.equal((await http('GET', `/operations/${operationId}`, tab.user)).body.status, 'cancelled');
     assert.equal(await tab.ask('count to 2'), '1 2');
   });

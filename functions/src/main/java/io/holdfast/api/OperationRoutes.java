@@ -123,17 +123,17 @@ final class OperationRoutes {
             return unknown();
         }
         Operation operation = found.get();
+        String hash = Hashes.sha256(request.route() + "\n" + body);
+        boolean isOver = operation.outcome() != null || !isAwaited(operation);
+        // What is refused is not noted: it would be taken when it comes again.
         OperationStore.Noted noted =
-                operations.note(
-                        operation.id(),
-                        deliveryId,
-                        Hashes.sha256(request.route() + "\n" + body),
-                        clock.instant());
+                isOver
+                        ? operations.noted(operation.id(), deliveryId, hash)
+                        : operations.note(operation.id(), deliveryId, hash, clock.instant());
         if (noted == OperationStore.Noted.OTHER) {
             return HttpResponse.problem(
                     409, "Conflict", "Something else was delivered under this id before.");
         }
-        boolean isOver = operation.outcome() != null || !isAwaited(operation);
         if (isOver && noted == OperationStore.Noted.NEW) {
             return HttpResponse.problem(
                     410, "Gone", "The operation has ended: nobody waits for this any more.");

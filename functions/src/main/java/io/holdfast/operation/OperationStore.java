@@ -147,11 +147,16 @@ public final class OperationStore {
         if (isNew) {
             return Noted.NEW;
         }
+        Noted before = noted(id, deliveryId, hash);
+        // A note that has expired since was there.
+        return before == Noted.NEW ? Noted.AGAIN : before;
+    }
+
+    /** Tells whether something was posted before, and notes nothing. */
+    public Noted noted(OperationId id, String deliveryId, String hash) {
         return table.get(pk(id), DELIVERY + deliveryId)
-                        .map(item -> item.text("hash").equals(hash))
-                        .orElse(true)
-                ? Noted.AGAIN
-                : Noted.OTHER;
+                .map(item -> item.text("hash").equals(hash) ? Noted.AGAIN : Noted.OTHER)
+                .orElse(Noted.NEW);
     }
 
     private static Operation decode(OperationId id, Item item) {

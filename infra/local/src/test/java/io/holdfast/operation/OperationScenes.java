@@ -114,14 +114,14 @@ final class OperationScenes implements AutoCloseable {
                             url: "%1$s"
                             description: Looks into it.
                             allowPrivateAddresses: true
-                            operation: { mode: await, heartbeat: 3s, timeout: 60s }
+                            operation: { mode: await, heartbeat: 60s, timeout: 60s }
                             input: { type: object }
                           build_report:
                             kind: http
                             url: "%1$s"
                             description: Builds it.
                             allowPrivateAddresses: true
-                            operation: { mode: detach, heartbeat: 3s, timeout: 60s }
+                            operation: { mode: detach, heartbeat: 60s, timeout: 60s }
                             input: { type: object }
                         """
                                 .formatted(system.url().resolve("/local/service/operations")),
