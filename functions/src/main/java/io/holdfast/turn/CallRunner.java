@@ -185,7 +185,7 @@ final class CallRunner {
                 return Optional.empty();
             }
             if (!calls.end(turn.id(), found.id(), begun.get().attempts(), came.get())) {
-                showAgain(turn, found, writer);
+                showAgain(calls, turn, found.id(), writer);
                 throw new OutdatedAttemptException(
                         new Fence(found.id().step(), begun.get().attempts()));
             }
@@ -203,11 +203,11 @@ final class CallRunner {
     }
 
     /**
-     * Shows what a newer attempt has brought once more, if it has: what this one has shown of its
-     * own progress may stand behind it.
+     * Shows what somebody else has brought of a call once more, if it has ended: progress that is
+     * shown here may stand behind it.
      */
-    private void showAgain(Turn turn, Call found, TurnWriter writer) {
-        Call now = calls.find(turn.id(), found.id()).orElseThrow();
+    static void showAgain(CallStore calls, Turn turn, CallId id, TurnWriter writer) {
+        Call now = calls.find(turn.id(), id).orElseThrow();
         if (now.ended() == null) {
             return;
         }
@@ -216,7 +216,7 @@ final class CallRunner {
                         placed -> {
                             List<Call.Placed> said = new ArrayList<>(now.said());
                             said.add(placed);
-                            calls.note(turn.id(), now.id(), said, true);
+                            calls.note(turn.id(), id, said, true);
                         });
     }
 

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.TextNode;
 
 import io.holdfast.assistant.OperationConfig;
 import io.holdfast.chunk.Chunk;
-import io.holdfast.chunk.ChunkJson;
 import io.holdfast.chunk.MessageFold;
 import io.holdfast.chunk.MessagePart;
 import io.holdfast.chunk.UiMessage;
@@ -20,7 +19,6 @@ import io.holdfast.turn.Call.Decision;
 
 import software.amazon.awssdk.services.dynamodb.model.TransactWriteItem;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -123,21 +121,7 @@ public final class Operations {
                                     Shown.output(progress, turnId, call.toolCallId()),
                                     true));
             var _ = writer.flush();
-            showAgain(turn, id, writer);
-        }
-    }
-
-    /** Shows what came of a call once more, if it has ended: progress may stand behind it now. */
-    private void showAgain(Turn turn, CallId id, TurnWriter writer) {
-        Call now = calls.find(turn.id(), id).orElseThrow();
-        if (now.ended() == null) {
-            return;
-        }
-        Chunk chunk = CallRunner.chunk(turn, now, calls.result(turn.id(), now));
-        if (Writers.goesOn(writer.write(chunk)) && Writers.goesOn(writer.flush())) {
-            List<Call.Placed> said = new ArrayList<>(now.said());
-            said.add(new Call.Placed(writer.reached() - 1, ChunkJson.write(chunk)));
-            calls.note(turn.id(), id, said, true);
+            CallRunner.showAgain(calls, turn, id, writer);
         }
     }
 
