@@ -224,12 +224,17 @@ public final class SessionStore {
         }
         String json = slices.stream().map(item -> item.text("json")).collect(Collectors.joining());
         UiMessage changed = change.apply(message(Json.readStored(json)));
-        List<TransactWriteItem> writes = new ArrayList<>(putMessage(id, position, changed));
+        String changedJson = Json.write(UiMessageJson.write(changed));
+        if (changedJson.equals(json)) {
+            // Whoever puts a result into its place again and again need not write it again.
+            return true;
+        }
+        List<String> changedSlices = Slices.of(changedJson);
+        List<TransactWriteItem> writes = putSlices(id, position, changedSlices);
         // A shorter one must not go on in what is left of the longer.
         List<Item> left = slices.subList(Math.min(writes.size(), slices.size()), slices.size());
         left.forEach(slice -> writes.add(table.deleting(pk(id), slice.text("sk"))));
-        String beginning = Slices.of(Json.write(UiMessageJson.write(changed))).getFirst();
-        writes.set(0, rewriting(slices.getFirst(), beginning));
+        writes.set(0, rewriting(slices.getFirst(), changedSlices.getFirst()));
         if (!table.transact(writes)) {
             throw new IllegalStateException("Another write crossed the change of a message");
         }
@@ -261,7 +266,11 @@ public final class SessionStore {
 
     private List<TransactWriteItem> putMessage(
             SessionId session, long position, UiMessage message) {
-        List<String> slices = Slices.of(Json.write(UiMessageJson.write(message)));
+        return putSlices(session, position, Slices.of(Json.write(UiMessageJson.write(message))));
+    }
+
+    private List<TransactWriteItem> putSlices(
+            SessionId session, long position, List<String> slices) {
         List<TransactWriteItem> writes = new ArrayList<>();
         for (int slice = 0; slice < slices.size(); slice++) {
             String sk = messageSk(position);
