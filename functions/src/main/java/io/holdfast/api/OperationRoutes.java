@@ -1,6 +1,5 @@
 package io.holdfast.api;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.holdfast.operation.CompletionQueue;
@@ -113,7 +112,7 @@ final class OperationRoutes {
                 }
             }
             case PROGRESS -> {
-                if (!isProgress(message)) {
+                if (!Operation.isProgress(message)) {
                     return invalid("percent must be a number from 0 to 100, message a text.");
                 }
             }
@@ -150,16 +149,6 @@ final class OperationRoutes {
         return turns.find(operation.turn())
                 .filter(turn -> Operations.isAwaited(turn, operation.detached()))
                 .isPresent();
-    }
-
-    private static boolean isProgress(ObjectNode message) {
-        JsonNode percent = message.path("percent");
-        JsonNode words = message.path("message");
-        return (percent.isMissingNode()
-                        || (percent.isNumber()
-                                && percent.doubleValue() >= 0
-                                && percent.doubleValue() <= 100))
-                && (words.isMissingNode() || words.isTextual());
     }
 
     private Optional<Operation> find(HttpRequest request) {

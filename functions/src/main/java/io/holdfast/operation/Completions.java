@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.holdfast.platform.OperationId;
 import io.holdfast.platform.Redaction;
+import io.holdfast.platform.Texts;
 import io.holdfast.turn.Operations;
 
 import org.slf4j.Logger;
@@ -60,30 +61,7 @@ final class Completions {
 
     private static String words(FailureKind kind, String said) {
         String words = Redaction.ofText(said.strip());
-        return words.isEmpty() ? kind.words() : beginning(words, MAX_WORDS);
-    }
-
-    /** The first characters of a text; never half a character at the end. */
-    static String beginning(String text, int characters) {
-        if (text.length() <= characters) {
-            return text;
-        }
-        boolean isHalf = Character.isHighSurrogate(text.charAt(characters - 1));
-        return text.substring(0, isHalf ? characters - 1 : characters);
-    }
-
-    /**
-     * Whether this says how far an operation is: {@code percent} from 0 to 100, {@code message} a
-     * text, or nothing but that it goes on.
-     */
-    private static boolean isProgress(ObjectNode progress) {
-        JsonNode percent = progress.path("percent");
-        JsonNode words = progress.path("message");
-        return (percent.isMissingNode()
-                        || (percent.isNumber()
-                                && percent.doubleValue() >= 0
-                                && percent.doubleValue() <= 100))
-                && (words.isMissingNode() || words.isTextual());
+        return words.isEmpty() ? kind.words() : Texts.beginning(words, MAX_WORDS);
     }
 
     private static void tell(Operation operation, boolean counts) {
@@ -95,7 +73,7 @@ final class Completions {
     private void progress(Operation operation, ObjectNode message) {
         ObjectNode progress = message.deepCopy();
         progress.retain("percent", "message");
-        if (!isProgress(progress)) {
+        if (!Operation.isProgress(progress)) {
             throw new IllegalArgumentException("neither a completion nor progress");
         }
         if (store.progress(operation.id(), progress)) {

@@ -5,6 +5,7 @@ import io.holdfast.operation.Operation.Outcome;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.OperationId;
 import io.holdfast.platform.RequestId;
+import io.holdfast.platform.Texts;
 import io.holdfast.turn.Begun;
 import io.holdfast.turn.Caller;
 import io.holdfast.turn.Operations;
@@ -100,6 +101,6 @@ final class Continuer {
                         operation.tool(),
                         operation.id(),
                         what,
-                        Completions.beginning(result, MAX_RESULT));
+                        Texts.beginning(result, MAX_RESULT));
     }
 }

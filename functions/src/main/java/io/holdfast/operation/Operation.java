@@ -34,6 +34,20 @@ public record Operation(
         String taskToken,
         @Nullable JsonNode progress) {
 
+    /**
+     * Whether this says how far an operation is: {@code percent} from 0 to 100, {@code message} a
+     * text, or nothing but that it goes on.
+     */
+    public static boolean isProgress(JsonNode progress) {
+        JsonNode percent = progress.path("percent");
+        JsonNode words = progress.path("message");
+        return (percent.isMissingNode()
+                        || (percent.isNumber()
+                                && percent.doubleValue() >= 0
+                                && percent.doubleValue() <= 100))
+                && (words.isMissingNode() || words.isTextual());
+    }
+
     /** What came of an operation; the call itself has the result. */
     public sealed interface Outcome {
 

@@ -1,6 +1,7 @@
 package io.holdfast.tool;
 
 import io.holdfast.platform.Redaction;
+import io.holdfast.platform.Texts;
 
 /** Words of others, made fit to be shown and stored. */
 final class Words {
@@ -19,10 +20,6 @@ final class Words {
         if (text.length() <= maxCharacters) {
             return text;
         }
-        int end = maxCharacters - 1;
-        if (end > 0 && Character.isHighSurrogate(text.charAt(end - 1))) {
-            end--;
-        }
-        return text.substring(0, end) + "…";
+        return Texts.beginning(text, maxCharacters - 1) + "…";
     }
 }

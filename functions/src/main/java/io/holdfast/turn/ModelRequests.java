@@ -10,6 +10,7 @@ import io.holdfast.model.ModelRequest.Content;
 import io.holdfast.model.ModelRequest.ModelMessage;
 import io.holdfast.model.ModelRequest.Role;
 import io.holdfast.platform.Json;
+import io.holdfast.platform.Texts;
 import io.holdfast.session.StoredMessage;
 
 import java.util.ArrayList;
@@ -244,12 +245,8 @@ final class ModelRequests {
         if (text.length() <= maxResultCharacters) {
             return output;
         }
-        int end =
-                Character.isHighSurrogate(text.charAt(maxResultCharacters - 1))
-                        ? maxResultCharacters - 1
-                        : maxResultCharacters;
         return TextNode.valueOf(
-                text.substring(0, end)
+                Texts.beginning(text, maxResultCharacters)
                         + "\n(cut: the result has %,d characters)".formatted(text.length()));
     }
 

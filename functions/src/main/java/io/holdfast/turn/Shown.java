@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 
 import io.holdfast.platform.Json;
 import io.holdfast.platform.Redaction;
+import io.holdfast.platform.Texts;
 import io.holdfast.platform.TurnId;
 
 import java.nio.charset.StandardCharsets;
@@ -50,14 +51,8 @@ final class Shown {
         String text = shown.isTextual() ? shown.textValue() : json;
         return Json.object()
                 .put("type", "preview")
-                .put("preview", beginning(text, PREVIEW_CHARACTERS))
+                .put("preview", Texts.beginning(text, PREVIEW_CHARACTERS))
                 .put("bytes", bytes)
                 .put("url", url(turn, toolCallId));
-    }
-
-    /** The first characters of a text that is not empty; never half a character at the end. */
-    static String beginning(String text, int characters) {
-        int end = Math.min(characters, text.length());
-        return text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end);
     }
 }

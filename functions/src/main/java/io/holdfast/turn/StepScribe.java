@@ -8,6 +8,7 @@ import io.holdfast.chunk.FinishReason;
 import io.holdfast.model.ModelEvent;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.RedactingJson;
+import io.holdfast.platform.Texts;
 import io.holdfast.platform.TurnId;
 import io.holdfast.stream.TurnWriter;
 
@@ -231,7 +232,7 @@ final class StepScribe {
         }
         return shown.isBlank()
                 ? call.input()
-                : TextNode.valueOf(Shown.beginning(shown, MALFORMED_CHARACTERS));
+                : TextNode.valueOf(Texts.beginning(shown, MALFORMED_CHARACTERS));
     }
 
     /** Part ids are unique in the message: blocks are numbered in each step anew. */
