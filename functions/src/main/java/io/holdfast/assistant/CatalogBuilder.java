@@ -107,7 +107,17 @@ final class CatalogBuilder {
                 kind(name, json),
                 json.path("operation") instanceof ObjectNode operation
                         ? operation(operation)
-                        : null);
+                        : null,
+                json.path("operation").path("cancel").textValue(),
+                json.path("result") instanceof ObjectNode result ? result(result) : null);
+    }
+
+    private static ResultConfig result(ObjectNode json) {
+        return new ResultConfig(json.path("step").textValue(), settings(json));
+    }
+
+    private static ObjectNode settings(JsonNode json) {
+        return json.path("settings") instanceof ObjectNode settings ? settings : Json.object();
     }
 
     private static OperationConfig operation(ObjectNode json) {
@@ -125,11 +135,7 @@ final class CatalogBuilder {
     private static ToolKind kind(String name, JsonNode json) {
         return switch (json.path("kind").asText()) {
             case "builtin" ->
-                    new ToolKind.Builtin(
-                            json.path("builtin").asText(name),
-                            json.path("settings") instanceof ObjectNode settings
-                                    ? settings
-                                    : Json.object());
+                    new ToolKind.Builtin(json.path("builtin").asText(name), settings(json));
             case "lambda" -> new ToolKind.Lambda(json.path("function").textValue());
             case "http" ->
                     new ToolKind.Http(

@@ -198,6 +198,9 @@ final class CatalogChecks {
             InputSchemas.check(pointer + "/input", tool.path("input"), faults);
         }
         checkOperation(pointer + "/operation", tool.path("operation"));
+        if (tool.path("kind").asText("").equals("http")) {
+            checkUrl(pointer + "/operation/cancel", tool.path("operation").path("cancel"));
+        }
     }
 
     private void checkOperation(String pointer, JsonNode operation) {

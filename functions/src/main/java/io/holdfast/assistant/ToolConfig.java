@@ -16,6 +16,9 @@ import java.time.Duration;
  * @param kind what runs when it is called
  * @param operation present if an outside service does the work and says later what came of it;
  *     {@code kind} is then how the work is begun
+ * @param cancel where that service is told that the work is not wanted any more, if it wants to
+ *     know: a URL or a function, as {@code kind} is
+ * @param result present if something is done with results before they are stored
  */
 public record ToolConfig(
         String name,
@@ -24,9 +27,11 @@ public record ToolConfig(
         ObjectNode input,
         Duration timeout,
         ToolKind kind,
-        @Nullable OperationConfig operation) {
+        @Nullable OperationConfig operation,
+        @Nullable String cancel,
+        @Nullable ResultConfig result) {
 
-    /** A tool that answers when it is called. */
+    /** A tool that answers when it is called, and whose results are stored as they are. */
     public ToolConfig(
             String name,
             String description,
@@ -34,6 +39,6 @@ public record ToolConfig(
             ObjectNode input,
             Duration timeout,
             ToolKind kind) {
-        this(name, description, risk, input, timeout, kind, null);
+        this(name, description, risk, input, timeout, kind, null, null, null);
     }
 }

@@ -1,7 +1,6 @@
 package io.holdfast.tool;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 
 import io.holdfast.assistant.ToolKind;
 import io.holdfast.platform.Json;
@@ -45,24 +44,29 @@ final class HttpEndpoint {
         this.backoff = backoff;
     }
 
-    /** Makes something of an answer whose status is one of success. */
+    /** Makes something of an answer. */
     @FunctionalInterface
     interface Reader<T> {
+        /** Whether it reads answers of a status; others are failures. */
+        default boolean takes(int status) {
+            return status / 100 == 2;
+        }
+
         T read(HttpResponse<?> response, BoundedBody body) throws IOException;
     }
 
-    /** Posts a call's JSON until {@link ToolCall#deadline()} at most, and reads the answer. */
-    <T> Reply<T> post(ToolCall call, JsonNode body, Repeat repeat, Reader<T> reader)
+    /** Posts a request's JSON until {@link Request#deadline()} at most, and reads the answer. */
+    <T> Reply<T> post(Request request, Repeat repeat, Reader<T> reader)
             throws InterruptedException {
         Headers headers = Headers.of(kind.headers(), secrets);
         for (int attempt = 1; ; attempt++) {
-            switch (attempt(call, body, headers, repeat, reader)) {
+            switch (attempt(request, headers, repeat, reader)) {
                 case Outcome.Last<T>(Reply<T> reply) -> {
                     return reply;
                 }
                 case Outcome.Again<T>(Reply<T> reply, Duration retryAfter) -> {
                     if (attempt > kind.retries()
-                            || !backoff.pause(attempt, retryAfter, call.deadline())) {
+                            || !backoff.pause(attempt, retryAfter, request.deadline())) {
                         return reply;
                     }
                 }
@@ -78,28 +82,28 @@ final class HttpEndpoint {
     }
 
     private <T> Outcome<T> attempt(
-            ToolCall call, JsonNode json, Headers headers, Repeat repeat, Reader<T> reader)
+            Request request, Headers headers, Repeat repeat, Reader<T> reader)
             throws InterruptedException {
-        Duration left = backoff.left(call.deadline());
+        Duration left = backoff.left(request.deadline());
         if (!left.isPositive()) {
-            return tooLate();
+            return tooLate(request);
         }
         HttpResponse<InputStream> response;
         try {
-            response = http.send(request(call, json, headers, left), kind.allowPrivateAddresses());
+            response = http.send(post(request, headers, left), kind.allowPrivateAddresses());
         } catch (AddressRefusedException e) {
             return last(RefusalKind.REJECTED, e.getMessage());
         } catch (HttpConnectTimeoutException e) {
             return again("The endpoint cannot be reached");
         } catch (HttpTimeoutException e) {
-            return tooLate();
+            return tooLate(request);
         } catch (IOException e) {
             // Also a kept connection that the other side has closed meanwhile: Lambda may have
             // frozen us for minutes.
             return again("The endpoint cannot be reached, or it closed the connection");
         }
-        Duration time = backoff.left(call.deadline());
-        if (response.statusCode() / 100 != 2) {
+        Duration time = backoff.left(request.deadline());
+        if (!reader.takes(response.statusCode())) {
             return refused(response, headers, repeat, time);
         }
         try (BoundedBody body = new BoundedBody(response.body(), kind.maxResponseBytes(), time)) {
@@ -110,7 +114,7 @@ final class HttpEndpoint {
                     "The endpoint's answer is longer than %d bytes"
                             .formatted(kind.maxResponseBytes()));
         } catch (BodyTooSlowException e) {
-            return tooLate();
+            return tooLate(request);
         } catch (JsonProcessingException e) {
             return last(RefusalKind.REJECTED, "The endpoint's answer claims to be JSON and is not");
         } catch (IOException e) {
@@ -126,20 +130,23 @@ final class HttpEndpoint {
         }
     }
 
-    private HttpRequest request(ToolCall call, JsonNode json, Headers headers, Duration timeout) {
-        HttpRequest.Builder request =
+    private HttpRequest post(Request request, Headers headers, Duration timeout) {
+        HttpRequest.Builder post =
                 HttpRequest.newBuilder(kind.url())
                         .timeout(timeout)
                         .header("Accept", "application/json, application/x-ndjson, text/*")
-                        .POST(BodyPublishers.ofString(Json.write(json)));
-        headers.setOn(request);
+                        .POST(BodyPublishers.ofString(Json.write(request.json())));
+        headers.setOn(post);
         // After the configured ones: these are ours.
-        return request.setHeader("Content-Type", "application/json")
-                .setHeader("Idempotency-Key", call.idempotencyKey())
-                .setHeader("X-Holdfast-Turn", call.turn().value())
-                .setHeader("X-Holdfast-Session", call.session().value())
-                .setHeader("X-Holdfast-Call", call.id())
-                .build();
+        post.setHeader("Content-Type", "application/json")
+                .setHeader("Idempotency-Key", request.idempotencyKey());
+        ToolCall call = request.call();
+        if (call != null) {
+            post.setHeader("X-Holdfast-Turn", call.turn().value())
+                    .setHeader("X-Holdfast-Session", call.session().value())
+                    .setHeader("X-Holdfast-Call", call.id());
+        }
+        return post.build();
     }
 
     private <T> Outcome<T> refused(
@@ -194,10 +201,12 @@ final class HttpEndpoint {
         }
     }
 
-    private <T> Outcome<T> tooLate() {
+    private <T> Outcome<T> tooLate(Request request) {
         return last(
                 RefusalKind.TIMEOUT,
-                "The endpoint took longer than %s".formatted(Spoken.time(spec.timeout())));
+                request.call() == null
+                        ? "The endpoint has not answered in time"
+                        : "The endpoint took longer than " + Spoken.time(spec.timeout()));
     }
 
     private static <T> Outcome<T> last(RefusalKind kind, @Nullable String words) {

@@ -24,8 +24,7 @@ record HttpTool(ToolSpec spec, HttpEndpoint endpoint) implements Tool {
     public ToolResult run(ToolCall call, Progress progress) throws InterruptedException {
         Reply<JsonNode> reply =
                 endpoint.post(
-                        call,
-                        call.input(),
+                        Request.of(call, call.input()),
                         Repeat.WHAT_FOUND_NOBODY,
                         (response, body) -> read(response, body, progress));
         return switch (reply) {

@@ -27,9 +27,9 @@ import java.util.Base64;
 /**
  * A configured function, which is invoked and waited for.
  *
- * <p>The idempotency key and the ids are in the client context's {@code custom} map, as {@code
- * idempotencyKey}, {@code call}, {@code turn}, {@code session} and {@code user} (AWS Lambda API
- * Reference, "Invoke", {@code X-Amz-Client-Context}).
+ * <p>The idempotency key and the ids of the call are in the client context's {@code custom} map, as
+ * {@code idempotencyKey}, {@code call}, {@code turn}, {@code session} and {@code user} (AWS Lambda
+ * API Reference, "Invoke", {@code X-Amz-Client-Context}).
  */
 final class LambdaFunction {
     private static final Logger LOG = LoggerFactory.getLogger(LambdaFunction.class);
@@ -49,29 +49,28 @@ final class LambdaFunction {
         this.backoff = backoff;
     }
 
-    /** Invokes it with a call's payload until {@link ToolCall#deadline()} at most. */
-    Reply<JsonNode> invoke(ToolCall call, JsonNode json, Repeat repeat)
-            throws InterruptedException {
-        byte[] payload = Json.write(json).getBytes(StandardCharsets.UTF_8);
+    /** Invokes it with a request's JSON until {@link Request#deadline()} at most. */
+    Reply<JsonNode> invoke(Request request, Repeat repeat) throws InterruptedException {
+        byte[] payload = Json.write(request.json()).getBytes(StandardCharsets.UTF_8);
         if (payload.length > MAX_PAYLOAD_BYTES) {
             return failure(
                     RefusalKind.VALIDATION,
                     "The input is longer than 6 MB, which no function takes");
         }
         for (int attempt = 1; ; attempt++) {
-            Duration left = backoff.left(call.deadline());
+            Duration left = backoff.left(request.deadline());
             if (!left.isPositive()) {
-                return tooLate();
+                return tooLate(request);
             }
             try {
-                return reply(invoke(call, payload, left));
+                return reply(invoke(request, payload, left));
             } catch (LambdaException e) {
                 boolean passes = e.statusCode() == 429 || e.statusCode() >= 500;
-                if (!passes || !backoff.pause(attempt, Duration.ZERO, call.deadline())) {
+                if (!passes || !backoff.pause(attempt, Duration.ZERO, request.deadline())) {
                     return refused(e);
                 }
             } catch (ApiCallTimeoutException | ApiCallAttemptTimeoutException e) {
-                return tooLate();
+                return tooLate(request);
             } catch (AbortedException e) {
                 Thread.interrupted();
                 throw new InterruptedException();
@@ -79,7 +78,7 @@ final class LambdaFunction {
                 switch (repeat) {
                     case WHAT_FOUND_NOBODY -> throw e;
                     case WHAT_MAY_PASS -> {
-                        if (!backoff.pause(attempt, Duration.ZERO, call.deadline())) {
+                        if (!backoff.pause(attempt, Duration.ZERO, request.deadline())) {
                             return unreachable(e);
                         }
                     }
@@ -88,12 +87,13 @@ final class LambdaFunction {
         }
     }
 
-    private InvokeResponse invoke(ToolCall call, byte[] payload, Duration left) {
+    private InvokeResponse invoke(Request request, byte[] payload, Duration left) {
         return lambda.invoke(
-                request ->
-                        request.functionName(function)
+                invocation ->
+                        invocation
+                                .functionName(function)
                                 .invocationType(InvocationType.REQUEST_RESPONSE)
-                                .clientContext(clientContext(call))
+                                .clientContext(clientContext(request))
                                 .payload(SdkBytes.fromByteArrayUnsafe(payload))
                                 .overrideConfiguration(
                                         override ->
@@ -101,14 +101,17 @@ final class LambdaFunction {
                                                         .apiCallAttemptTimeout(left)));
     }
 
-    private static String clientContext(ToolCall call) {
+    private static String clientContext(Request request) {
         ObjectNode context = Json.object();
-        context.putObject("custom")
-                .put("idempotencyKey", call.idempotencyKey())
-                .put("call", call.id())
-                .put("turn", call.turn().value())
-                .put("session", call.session().value())
-                .put("user", call.user().value());
+        ObjectNode custom =
+                context.putObject("custom").put("idempotencyKey", request.idempotencyKey());
+        ToolCall call = request.call();
+        if (call != null) {
+            custom.put("call", call.id())
+                    .put("turn", call.turn().value())
+                    .put("session", call.session().value())
+                    .put("user", call.user().value());
+        }
         return Base64.getEncoder()
                 .encodeToString(Json.write(context).getBytes(StandardCharsets.UTF_8));
     }
@@ -146,10 +149,12 @@ final class LambdaFunction {
         };
     }
 
-    private Reply<JsonNode> tooLate() {
+    private Reply<JsonNode> tooLate(Request request) {
         return failure(
                 RefusalKind.TIMEOUT,
-                "The function took longer than " + Spoken.time(spec.timeout()));
+                request.call() == null
+                        ? "The function has not answered in time"
+                        : "The function took longer than " + Spoken.time(spec.timeout()));
     }
 
     private Reply<JsonNode> unreachable(SdkClientException e) {

@@ -10,7 +10,7 @@ record LambdaTool(ToolSpec spec, LambdaFunction function) implements Tool {
 
     @Override
     public ToolResult run(ToolCall call, Progress progress) throws InterruptedException {
-        return switch (function.invoke(call, call.input(), Repeat.WHAT_FOUND_NOBODY)) {
+        return switch (function.invoke(Request.of(call, call.input()), Repeat.WHAT_FOUND_NOBODY)) {
             case Reply.Done<JsonNode>(JsonNode output) -> new ToolResult.Success(output);
             case Reply.Failed<JsonNode>(RefusalKind kind, String message) ->
                     new ToolResult.Failure(message);

@@ -5,8 +5,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.holdfast.platform.OperationId;
 
 import java.net.URI;
+import java.time.Instant;
 
-/** Begins the work of a long-running tool at its outside service. */
+/** Begins the work of a long-running tool at its outside service, and calls it off. */
 public interface OperationStart {
 
     /**
@@ -14,6 +15,16 @@ public interface OperationStart {
      * tried again with the same idempotency key.
      */
     Started start(ToolCall call, OperationId operation, Callback callback)
+            throws InterruptedException;
+
+    /**
+     * Tells the service that the work is not wanted any more; what passes is tried again until the
+     * deadline, and to tell it again does no harm.
+     *
+     * @param idempotencyKey that of the call that asked for the work
+     * @param reason {@code cancelled} or {@code timeout}
+     */
+    Told cancel(OperationId operation, String idempotencyKey, String reason, Instant deadline)
             throws InterruptedException;
 
     /**
@@ -41,5 +52,23 @@ public interface OperationStart {
          * @param message in words for the model and the user, without secrets
          */
         record Refused(String kind, String message) implements Started {}
+    }
+
+    /** Whether the service knows that the work is not wanted any more. */
+    sealed interface Told {
+
+        /** It has heard it, or knows no such work. */
+        record Done() implements Told {}
+
+        /** The configuration does not say where it is told. */
+        record NotConfigured() implements Told {}
+
+        /**
+         * It has not heard it, or does not want to.
+         *
+         * @param kind as of {@link Started.Refused}
+         * @param message in words, without secrets
+         */
+        record Refused(String kind, String message) implements Told {}
     }
 }

@@ -9,18 +9,18 @@ import io.holdfast.platform.OperationId;
 final class StartRequest {
     private StartRequest() {}
 
-    /** The request as JSON, the same for every kind of service. */
-    static ObjectNode json(
+    /** The request, the same for every kind of service. */
+    static Request of(
             String tool, ToolCall call, OperationId operation, OperationStart.Callback callback) {
-        ObjectNode request =
+        ObjectNode json =
                 Json.object()
                         .put("operationId", operation.value())
                         .put("idempotencyKey", call.idempotencyKey())
                         .put("tool", tool);
-        request.set("input", call.input());
-        request.putObject("callback")
+        json.set("input", call.input());
+        json.putObject("callback")
                 .put("completeUrl", callback.complete().toString())
                 .put("progressUrl", callback.progress().toString());
-        return request;
+        return Request.of(call, json);
     }
 }

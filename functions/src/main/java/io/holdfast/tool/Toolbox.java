@@ -28,13 +28,18 @@ import java.util.stream.Stream;
 /** All tools of a catalog: which an assistant is offered, and what the policy says of a call. */
 public final class Toolbox {
     private final Map<String, Tool> configured = new TreeMap<>();
+
+    /** By the name of the tool. */
+    private final Map<String, ConfiguredStep> steps = new TreeMap<>();
+
     private final McpServers mcpServers;
     private final Schemas schemas = new Schemas();
 
     /**
      * The tools of a catalog.
      *
-     * @throws IllegalArgumentException if the catalog names a built-in tool that there is not
+     * @throws IllegalArgumentException if the catalog names a built-in tool or a step that there is
+     *     not
      */
     public Toolbox(Catalog catalog, ToolClients clients) {
         this(catalog, clients, AddressGuard.SYSTEM);
@@ -50,9 +55,25 @@ public final class Toolbox {
                         new GuardedHttp(client, guard),
                         new Services(clients.clock(), clients.pause(), clients.sessions(), client),
                         clients.builtins().stream()
-                                .collect(Collectors.toMap(BuiltinTool::name, Function.identity())));
-        catalog.tools().forEach((name, tool) -> configured.put(name, kinds.tool(tool)));
+                                .collect(Collectors.toMap(BuiltinTool::name, Function.identity())),
+                        clients.steps().stream()
+                                .collect(Collectors.toMap(ResultStep::name, Function.identity())));
+        catalog.tools()
+                .forEach(
+                        (name, config) -> {
+                            Tool tool = kinds.tool(config);
+                            Optional<ConfiguredStep> step = kinds.step(config);
+                            step.ifPresent(found -> steps.put(name, found));
+                            configured.put(name, finished(tool, step));
+                        });
         mcpServers = new McpServers(catalog.mcpServers(), clients.secrets(), guard, backoff);
+    }
+
+    /** The result of an operation comes later: see {@link #finish}. */
+    private static Tool finished(Tool tool, Optional<ConfiguredStep> step) {
+        return step.isEmpty() || tool instanceof OperationTool
+                ? tool
+                : new FinishedTool(tool, step.get());
     }
 
     /**
@@ -88,6 +109,20 @@ public final class Toolbox {
 
     private static @Nullable OperationStart start(Tool tool) {
         return tool instanceof OperationTool operation ? operation.start() : null;
+    }
+
+    /**
+     * Does with an operation's result what its tool's configuration says before it is stored: what
+     * is stored in its place, or with which words the call fails. The result stays as it is if
+     * there is nothing to do, or no such tool any more. What is thrown passes or is a bug: it may
+     * be called again.
+     *
+     * <p>What the assistant may use does not matter by now: the work has been done for it.
+     */
+    public ToolResult finish(Assistant assistant, ToolCall call, String toolName, JsonNode result)
+            throws InterruptedException {
+        ConfiguredStep step = steps.get(toolName);
+        return step == null ? new ToolResult.Success(result) : step.apply(call, result);
     }
 
     /**
@@ -134,12 +169,13 @@ public final class Toolbox {
             Backoff backoff,
             GuardedHttp http,
             Services services,
-            Map<String, BuiltinTool> builtins) {
+            Map<String, BuiltinTool> builtins,
+            Map<String, ResultStep> steps) {
 
         Tool tool(ToolConfig config) {
             return switch (config.kind()) {
                 case ToolKind.Builtin(String name, ObjectNode settings) -> {
-                    BuiltinTool builtin = builtin(config, name);
+                    BuiltinTool builtin = named(config, "built-in", name, builtins);
                     yield new ConfiguredBuiltin(
                             spec(config, builtin.description(), builtin.input()),
                             builtin,
@@ -148,34 +184,70 @@ public final class Toolbox {
                 }
                 case ToolKind.Lambda(String name) -> {
                     ToolSpec spec = spec(config);
-                    LambdaFunction function =
-                            new LambdaFunction(spec, name, clients.lambda(), backoff);
+                    LambdaFunction function = function(spec, name);
                     yield spec.operation() == null
                             ? new LambdaTool(spec, function)
-                            : new OperationTool(spec, new LambdaOperation(spec, function));
+                            : new OperationTool(
+                                    spec,
+                                    new LambdaOperation(
+                                            spec,
+                                            function,
+                                            config.cancel() == null
+                                                    ? null
+                                                    : function(spec, config.cancel())));
                 }
                 case ToolKind.Http kind -> {
                     ToolSpec spec = spec(config);
-                    HttpEndpoint endpoint =
-                            new HttpEndpoint(spec, kind, http, clients.secrets(), backoff);
+                    HttpEndpoint endpoint = endpoint(spec, kind);
                     yield spec.operation() == null
                             ? new HttpTool(spec, endpoint)
-                            : new OperationTool(spec, new HttpOperation(spec, endpoint));
+                            : new OperationTool(
+                                    spec,
+                                    new HttpOperation(
+                                            spec,
+                                            endpoint,
+                                            config.cancel() == null
+                                                    ? null
+                                                    : endpoint(
+                                                            spec,
+                                                            HttpOperation.cancels(
+                                                                    kind, config.cancel()))));
                 }
             };
         }
 
-        private BuiltinTool builtin(ToolConfig config, String name) {
-            BuiltinTool builtin = builtins.get(name);
-            if (builtin == null) {
+        /** What is done with the tool's results before they are stored. */
+        Optional<ConfiguredStep> step(ToolConfig config) {
+            return Optional.ofNullable(config.result())
+                    .map(
+                            result ->
+                                    new ConfiguredStep(
+                                            named(config, "step", result.step(), steps),
+                                            result.settings(),
+                                            services));
+        }
+
+        private LambdaFunction function(ToolSpec spec, String name) {
+            return new LambdaFunction(spec, name, clients.lambda(), backoff);
+        }
+
+        private HttpEndpoint endpoint(ToolSpec spec, ToolKind.Http kind) {
+            return new HttpEndpoint(spec, kind, http, clients.secrets(), backoff);
+        }
+
+        private static <T> T named(
+                ToolConfig config, String what, String name, Map<String, T> there) {
+            T found = there.get(name);
+            if (found == null) {
                 throw new IllegalArgumentException(
-                        "The tool %s names the built-in %s; there are %s"
+                        "The tool %s names the %s %s; there are %s"
                                 .formatted(
                                         config.name(),
+                                        what,
                                         name,
-                                        new ArrayList<>(new TreeMap<>(builtins).keySet())));
+                                        new ArrayList<>(new TreeMap<>(there).keySet())));
             }
-            return builtin;
+            return found;
         }
 
         private static ToolSpec spec(ToolConfig config) {

@@ -38,6 +38,7 @@ public final class Toolboxes {
                         reference -> secrets.resolve(new HeaderValue.Secret(reference, "")),
                         sessions,
                         ToolClients.installedBuiltins(),
+                        ToolClients.installedSteps(),
                         clock,
                         pause,
                         random));

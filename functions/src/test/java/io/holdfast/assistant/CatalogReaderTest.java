@@ -325,6 +325,73 @@ final class CatalogReaderTest {
                         tool -> assertThat(tool.timeout()).isEqualTo(Duration.ofSeconds(10)));
     }
 
+    @Test
+    void aServiceMayBeToldThatItsWorkIsNotWantedAnyMore() {
+        Catalog catalog =
+                read(
+                        SHORT
+                                + """
+                                tools:
+                                  research:
+                                    kind: http
+                                    description: Researches.
+                                    url: https://example.com/research
+                                    operation: { mode: await, cancel: "${SERVICE}/cancel?v=1" }
+                                  report:
+                                    kind: lambda
+                                    description: Reports.
+                                    function: report
+                                    operation: { mode: detach, cancel: "arn:aws:lambda:eu-west-1:1:function:f" }
+                                  deaf: { kind: lambda, description: x, function: f, operation: { mode: detach } }
+                                  sum: { kind: lambda, description: Adds., function: sum }
+                                """,
+                        Map.of("SERVICE", "https://example.com"));
+
+        assertThat(cancel(catalog, "research")).contains("https://example.com/cancel?v=1");
+        assertThat(cancel(catalog, "report")).contains("arn:aws:lambda:eu-west-1:1:function:f");
+        assertThat(cancel(catalog, "deaf")).isEmpty();
+        assertThat(cancel(catalog, "sum")).isEmpty();
+    }
+
+    private static Optional<String> cancel(Catalog catalog, String tool) {
+        return Optional.ofNullable(catalog.tools().get(tool)).map(ToolConfig::cancel);
+    }
+
+    @Test
+    void resultsOfEveryKindMayHaveAStep() {
+        Catalog catalog =
+                read(
+                        SHORT
+                                + """
+                                tools:
+                                  echo:
+                                    kind: builtin
+                                    result: { step: keep, settings: { folder: a } }
+                                  sum:
+                                    kind: lambda
+                                    description: Adds.
+                                    function: sum
+                                    result: { step: keep }
+                                  research:
+                                    kind: http
+                                    description: Researches.
+                                    url: https://example.com/research
+                                    operation: { mode: await }
+                                    result: { step: keep }
+                                  plain: { kind: builtin }
+                                """);
+
+        assertThat(result(catalog, "echo"))
+                .contains(new ResultConfig("keep", object("{'folder':'a'}")));
+        assertThat(result(catalog, "sum")).contains(new ResultConfig("keep", Json.object()));
+        assertThat(result(catalog, "research")).contains(new ResultConfig("keep", Json.object()));
+        assertThat(result(catalog, "plain")).isEmpty();
+    }
+
+    private static Optional<ResultConfig> result(Catalog catalog, String tool) {
+        return Optional.ofNullable(catalog.tools().get(tool)).map(ToolConfig::result);
+    }
+
     private static Optional<OperationConfig> operation(Catalog catalog, String tool) {
         return Optional.ofNullable(catalog.tools().get(tool)).map(ToolConfig::operation);
     }

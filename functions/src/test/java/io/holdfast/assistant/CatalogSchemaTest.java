@@ -59,6 +59,7 @@ final class CatalogSchemaTest {
         ObjectNode operation = tools.putObject("o").put("kind", "http");
         operation.put("description", "x").put("url", "http://o/");
         operation.putObject("operation").put("mode", "detach");
+        operation.putObject("result").put("step", "s");
         least.putObject("mcpServers").putObject("s").put("url", "http://s/");
         ObjectNode full = least.deepCopy();
         fill(full, "/policies/default", "policy");
@@ -68,6 +69,7 @@ final class CatalogSchemaTest {
         fill(full, "/tools/l", "lambdaTool");
         fill(full, "/tools/h", "httpTool");
         fill(full, "/tools/o/operation", "operation");
+        fill(full, "/tools/o/result", "result");
         fill(full, "/mcpServers/s", "mcpServer");
 
         assertThat(CatalogReader.read(Json.write(least), Map.of()))

@@ -10,8 +10,10 @@ import io.holdfast.assistant.ToolKind;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.OperationId;
 import io.holdfast.tool.OperationStart.Started;
+import io.holdfast.tool.OperationStart.Told;
 
 import org.jspecify.annotations.NullMarked;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -206,6 +208,126 @@ final class HttpOperationTest {
                                         .hasSizeLessThanOrEqualTo(Words.MAX_CHARACTERS));
     }
 
+    @Test
+    void tellsTheServiceThatTheWorkIsNotWantedAnyMore() throws Exception {
+        server.on("/", answering(200, "text/plain", "OK"));
+        assertThat(cancel("/cancel")).isEqualTo(new Told.Done());
+        TestServer.Request request = server.requests.getFirst();
+        assertThat(request.method()).isEqualTo("POST");
+        assertThat(request.path()).isEqualTo("/cancel");
+        assertThat(Json.read(request.body()))
+                .isEqualTo(
+                        Calls.json(
+                                "{'operationId':'operation-1','idempotencyKey':'key-1',"
+                                        + "'tool':'research','reason':'cancelled'}"));
+        assertThat(request.header("Content-Type")).isEqualTo("application/json");
+        assertThat(request.header("Authorization")).isEqualTo("Bearer " + SECRET);
+    }
+
+    @Test
+    void aCancelIsNotMistakenForTheStart() throws Exception {
+        server.on("/", answering(202, "", ""));
+        assertThat(start()).isEqualTo(new Started.Accepted());
+        assertThat(cancel("/")).isEqualTo(new Told.Done());
+        assertThat(server.requests)
+                .extracting(request -> request.header("Idempotency-Key"))
+                .containsExactly("key-1", "key-1-cancel");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {200, 201, 202, 204, 299, 404, 410})
+    void aYesOrNoSuchWorkIsDone(int status) throws Exception {
+        server.on("/", answering(status, "application/json", status == 204 ? "" : "{"));
+        assertThat(cancel("/")).isEqualTo(new Told.Done());
+        assertThat(server.requests).hasSize(1);
+    }
+
+    @Test
+    void nobodyIsToldWithoutAnAddress() throws Exception {
+        HttpOperation deaf = operation(server.url("/"), null, true);
+        assertThat(cancel(deaf, Calls.TIMEOUT)).isEqualTo(new Told.NotConfigured());
+        assertThat(server.requests).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "400,validation",
+        "401,rejected",
+        "403,rejected",
+        "405,rejected",
+        "409,rejected",
+        "302,rejected"
+    })
+    void aNoToACancelIsNotAskedAgain(int status, String kind) throws Exception {
+        server.on("/", answering(status, "text/plain", "no: " + SECRET));
+        assertRefused(cancel("/"), kind, String.valueOf(status));
+        assertThat(server.requests).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"408,unreachable", "429,rate_limited", "500,unreachable", "503,unreachable"})
+    void aCancelIsToldAgainUntilTheDeadline(int status, String kind) throws Exception {
+        server.on("/", answering(status, "text/plain", "later"));
+        HttpOperation operation = operation(server.url("/"), server.url("/"), true);
+        assertRefused(cancel(operation, Duration.ofSeconds(4)), kind, "later");
+        // The pauses are not waited out, so the last one is the first that would reach the end.
+        assertThat(server.requests)
+                .hasSizeGreaterThan(4)
+                .extracting(request -> request.header("Idempotency-Key"))
+                .containsOnly("key-1-cancel");
+    }
+
+    @Test
+    void aSecondCancelMaySucceed() throws Exception {
+        Deque<Integer> statuses = new ArrayDeque<>(List.of(500, 429, 503, 500, 204));
+        server.on(
+                "/",
+                exchange -> TestServer.answer(exchange, statuses.removeFirst(), "text/plain", ""));
+        assertThat(cancel("/")).isEqualTo(new Told.Done());
+    }
+
+    @Test
+    void nobodyThereHearsNoCancel() throws Exception {
+        URI nobody = server.url("/");
+        server.close();
+        HttpOperation operation = operation(nobody, nobody, true);
+        assertRefused(cancel(operation, Duration.ofSeconds(2)), "unreachable", "cannot be reached");
+        assertThat(pauses).isNotEmpty();
+    }
+
+    @Test
+    void noAnswerToACancelInTimeIsATimeout() throws Exception {
+        server.on(
+                "/",
+                exchange -> {
+                    try {
+                        end.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                });
+        HttpOperation operation = operation(server.url("/"), server.url("/"), true);
+        assertRefused(cancel(operation, Duration.ofMillis(300)), "timeout", "in time");
+        assertRefused(cancel(operation, Duration.ZERO), "timeout", "in time");
+    }
+
+    @Test
+    void aPrivateAddressHearsNoCancelUnlessAllowed() throws Exception {
+        server.on("/", answering(202, "", ""));
+        HttpOperation operation = operation(server.url("/"), server.url("/"), false);
+        assertRefused(cancel(operation, Calls.TIMEOUT), "rejected", "public internet");
+        assertThat(server.requests).isEmpty();
+    }
+
+    private Told cancel(String path) throws InterruptedException {
+        return cancel(operation(server.url("/"), server.url(path), true), Calls.TIMEOUT);
+    }
+
+    private static Told cancel(HttpOperation operation, Duration time) throws InterruptedException {
+        return operation.cancel(
+                new OperationId("operation-1"), "key-1", "cancelled", Instant.now().plus(time));
+    }
+
     private Started start() throws InterruptedException {
         return start("/");
     }
@@ -216,22 +338,7 @@ final class HttpOperationTest {
 
     private Started start(URI url, boolean allowPrivate, Duration time)
             throws InterruptedException {
-        ToolSpec spec = Calls.spec("research", Risk.LOW);
-        ToolKind.Http kind =
-                new ToolKind.Http(
-                        url,
-                        Map.of("Authorization", new HeaderValue.Secret("env:TOKEN", "Bearer ")),
-                        allowPrivate,
-                        1_000,
-                        2);
-        HttpEndpoint endpoint =
-                new HttpEndpoint(
-                        spec,
-                        kind,
-                        new GuardedHttp(GuardedHttp.lazyClient(), AddressGuard.SYSTEM),
-                        reference -> SECRET,
-                        new Backoff(InstantSource.system(), pauses::add, new Random(1)));
-        return new HttpOperation(spec, endpoint)
+        return operation(url, null, allowPrivate)
                 .start(
                         Calls.of("{'question':'why?'}", Instant.now().plus(time)),
                         new OperationId("operation-1"),
@@ -240,10 +347,46 @@ final class HttpOperationTest {
                                 URI.create("https://h/operations/operation-1/progress")));
     }
 
+    private HttpOperation operation(URI url, @Nullable URI cancel, boolean allowPrivate) {
+        ToolSpec spec = Calls.spec("research", Risk.LOW);
+        ToolKind.Http kind =
+                new ToolKind.Http(
+                        url,
+                        Map.of("Authorization", new HeaderValue.Secret("env:TOKEN", "Bearer ")),
+                        allowPrivate,
+                        1_000,
+                        2);
+        return new HttpOperation(
+                spec,
+                endpoint(spec, kind),
+                cancel == null
+                        ? null
+                        : endpoint(spec, HttpOperation.cancels(kind, cancel.toString())));
+    }
+
+    private HttpEndpoint endpoint(ToolSpec spec, ToolKind.Http kind) {
+        return new HttpEndpoint(
+                spec,
+                kind,
+                new GuardedHttp(GuardedHttp.lazyClient(), AddressGuard.SYSTEM),
+                reference -> SECRET,
+                new Backoff(InstantSource.system(), pauses::add, new Random(1)));
+    }
+
     private static void assertRefused(Started started, String kind, String words) {
         assertThat(started)
                 .isInstanceOfSatisfying(
                         Started.Refused.class,
+                        refused -> {
+                            assertThat(refused.kind()).isEqualTo(kind);
+                            assertThat(refused.message()).contains(words).doesNotContain(SECRET);
+                        });
+    }
+
+    private static void assertRefused(Told told, String kind, String words) {
+        assertThat(told)
+                .isInstanceOfSatisfying(
+                        Told.Refused.class,
                         refused -> {
                             assertThat(refused.kind()).isEqualTo(kind);
                             assertThat(refused.message()).contains(words).doesNotContain(SECRET);

@@ -6,8 +6,10 @@ import io.holdfast.assistant.Risk;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.OperationId;
 import io.holdfast.tool.OperationStart.Started;
+import io.holdfast.tool.OperationStart.Told;
 
 import org.jspecify.annotations.NullMarked;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,11 +26,13 @@ import software.amazon.awssdk.retries.DefaultRetryStrategy;
 import software.amazon.awssdk.services.lambda.LambdaClient;
 
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Deque;
 import java.util.List;
 import java.util.Random;
@@ -91,16 +95,7 @@ final class LambdaOperationTest {
 
     @Test
     void aFunctionsErrorIsARefusalInItsWords() throws Exception {
-        server.on(
-                "/",
-                exchange -> {
-                    exchange.getResponseHeaders().set("X-Amz-Function-Error", "Unhandled");
-                    TestServer.answer(
-                            exchange,
-                            200,
-                            "application/json",
-                            "{\"errorMessage\":\"no such report\"}");
-                });
+        answerError("no such report");
         assertRefused(start(Calls.TIMEOUT), "rejected", "no such report");
         assertThat(server.requests).hasSize(1);
     }
@@ -145,6 +140,60 @@ final class LambdaOperationTest {
         assertThat(pauses).isNotEmpty();
     }
 
+    @Test
+    void tellsAnotherFunctionThatTheWorkIsNotWantedAnyMore() throws Exception {
+        answer(200, "null");
+        assertThat(cancel(Calls.TIMEOUT)).isEqualTo(new Told.Done());
+        TestServer.Request request = server.requests.getFirst();
+        assertThat(request.path()).isEqualTo("/2015-03-31/functions/forget/invocations");
+        assertThat(Json.read(request.body()))
+                .isEqualTo(
+                        Calls.json(
+                                "{'operationId':'operation-1','idempotencyKey':'key-1',"
+                                        + "'tool':'build_report','reason':'timeout'}"));
+        assertThat(
+                        Json.read(
+                                new String(
+                                        Base64.getDecoder()
+                                                .decode(request.header("X-Amz-Client-Context")),
+                                        StandardCharsets.UTF_8)))
+                .isEqualTo(Calls.json("{'custom':{'idempotencyKey':'key-1-cancel'}}"));
+    }
+
+    @Test
+    void nobodyIsToldWithoutAFunction() throws Exception {
+        answer(200, "null");
+        assertThat(cancel(operation(null), Calls.TIMEOUT)).isEqualTo(new Told.NotConfigured());
+        assertThat(server.requests).isEmpty();
+    }
+
+    @Test
+    void aFunctionsErrorHasNotHeardTheCancel() throws Exception {
+        answerError("the books are closed");
+        assertRefused(cancel(Calls.TIMEOUT), "rejected", "the books are closed");
+        assertThat(server.requests).hasSize(1);
+    }
+
+    @Test
+    void aFunctionThatIsNotThereHasNotHeardTheCancel() throws Exception {
+        answer(404, "{'Message':'Function not found: arn:aws:lambda:1234:forget'}");
+        assertThat(cancel(Calls.TIMEOUT))
+                .isEqualTo(new Told.Refused("rejected", "The function cannot be run (status 404)"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"429,rate_limited", "500,unreachable", "503,unreachable"})
+    void aCancelIsToldAgainUntilTheDeadline(int status, String kind) throws Exception {
+        answer(status, "{}");
+        assertRefused(cancel(Duration.ofMillis(700)), kind, "function");
+        assertThat(server.requests).hasSizeGreaterThan(1);
+    }
+
+    @Test
+    void aCancelWithoutTimeIsATimeout() throws Exception {
+        assertRefused(cancel(Duration.ZERO), "timeout", "in time");
+    }
+
     private void answer(int status, String body) {
         server.on(
                 "/",
@@ -153,20 +202,60 @@ final class LambdaOperationTest {
                                 exchange, status, "application/json", body.replace('\'', '"')));
     }
 
-    private Started start(Duration time) throws InterruptedException {
+    private void answerError(String message) {
+        server.on(
+                "/",
+                exchange -> {
+                    exchange.getResponseHeaders().set("X-Amz-Function-Error", "Unhandled");
+                    TestServer.answer(
+                            exchange,
+                            200,
+                            "application/json",
+                            "{\"errorMessage\":\"%s\"}".formatted(message));
+                });
+    }
+
+    private Told cancel(Duration time) throws InterruptedException {
+        return cancel(operation("forget"), time);
+    }
+
+    private static Told cancel(LambdaOperation operation, Duration time)
+            throws InterruptedException {
+        return operation.cancel(
+                new OperationId("operation-1"), "key-1", "timeout", Instant.now().plus(time));
+    }
+
+    private LambdaOperation operation(@Nullable String cancel) {
         ToolSpec spec = Calls.spec("build_report", Risk.LOW);
-        LambdaFunction function =
-                new LambdaFunction(
-                        spec,
-                        "report",
-                        client,
-                        new Backoff(InstantSource.system(), pauses::add, new Random(1)));
-        return new LambdaOperation(spec, function)
+        return new LambdaOperation(
+                spec, function(spec, "report"), cancel == null ? null : function(spec, cancel));
+    }
+
+    private LambdaFunction function(ToolSpec spec, String name) {
+        return new LambdaFunction(
+                spec,
+                name,
+                client,
+                new Backoff(InstantSource.system(), pauses::add, new Random(1)));
+    }
+
+    private Started start(Duration time) throws InterruptedException {
+        return operation(null)
                 .start(
                         Calls.of("{'rows':3}", Instant.now().plus(time)),
                         new OperationId("operation-1"),
                         new OperationStart.Callback(
                                 URI.create("https://h/c"), URI.create("https://h/p")));
+    }
+
+    private static void assertRefused(Told told, String kind, String words) {
+        assertThat(told)
+                .isInstanceOfSatisfying(
+                        Told.Refused.class,
+                        refused -> {
+                            assertThat(refused.kind()).isEqualTo(kind);
+                            assertThat(refused.message()).contains(words);
+                        });
     }
 
     private static void assertRefused(Started started, String kind, String words) {

@@ -82,6 +82,7 @@ final class Gates {
                         reference -> "",
                         new SessionStore(new io.holdfast.platform.RecordTable(dynamoDb, "record")),
                         ToolClients.installedBuiltins(),
+                        ToolClients.installedSteps(),
                         InstantSource.system(),
                         Pause.REAL,
                         new Random(1)));

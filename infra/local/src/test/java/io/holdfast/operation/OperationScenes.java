@@ -189,6 +189,7 @@ final class OperationScenes implements AutoCloseable {
                                 reference -> "",
                                 some.turns().sessions(),
                                 List.of(),
+                                List.of(),
                                 some.turns().clock(),
                                 Pause.REAL,
                                 new SecureRandom())),

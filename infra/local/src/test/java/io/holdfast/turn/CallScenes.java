@@ -189,6 +189,7 @@ final class CallScenes implements AutoCloseable {
                                 reference -> "",
                                 some.sessions(),
                                 List.of(work),
+                                List.of(),
                                 CLOCK,
                                 Pause.REAL,
                                 new SecureRandom()));

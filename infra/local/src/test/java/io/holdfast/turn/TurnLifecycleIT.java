@@ -386,6 +386,7 @@ final class TurnLifecycleIT {
                                 reference -> "",
                                 sessions,
                                 ToolClients.installedBuiltins(),
+                                ToolClients.installedSteps(),
                                 CLOCK,
                                 Pause.REAL,
                                 new SecureRandom()));
