@@ -35,17 +35,19 @@ final class Callbacks implements AutoCloseable {
     }
 
     /**
-     * Posts until somebody answers for good.
+     * Posts until somebody answers for good, or the work is called off.
      *
      * @return the last status; 0 if there was no answer at all
      */
-    int post(URI url, String body) throws InterruptedException {
+    int post(URI url, String body, Cancellation cancellation) throws InterruptedException {
         String id = id();
         int status = 0;
         for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
             if (attempt > 1) {
                 long most = FIRST_PAUSE.toMillis() << (attempt - 1);
-                Thread.sleep(Duration.ofMillis(random.nextLong(most / 2, most)));
+                if (cancellation.comesWithin(Duration.ofMillis(random.nextLong(most / 2, most)))) {
+                    break;
+                }
             }
             status = attempt(url, id, body);
             if (isFinal(status)) {

@@ -22,11 +22,13 @@ import java.util.random.RandomGenerator;
  * A service that does long work for operations, to rehearse with.
  *
  * <p>{@code POST /local/service/operations} takes work and answers 202, or 422 with words if it is
- * to reject it, or 429 if it does a hundred works already. {@code GET} of the same path lists the
- * works that it remembers, the latest first: {@code
- * [{"operationId","tool","label","working","posts":[{"kind","status"}]}]}. {@code GET
- * /local/service/secret} answers {@code {"secret":"whsec_…"}}, for whoever wants to speak in its
- * name.
+ * to reject it, 410 if that work has been called off, or 429 if it does a hundred works already.
+ * {@code GET} of the same path lists the works that it remembers, the latest first: {@code
+ * [{"operationId","tool","label","working","cancelled"?,"posts":[{"kind","status"}]}]}. {@code POST
+ * /local/service/cancel} of {@code {"operationId","reason"}} calls work off, also what is done: it
+ * answers 200, as often as it is asked, or 404 if it remembers no such work; the first reason is
+ * listed as {@code cancelled}. {@code GET /local/service/secret} answers {@code
+ * {"secret":"whsec_…"}}, for whoever wants to speak in its name.
  */
 public final class OutsideService implements AutoCloseable {
     private static final String OPERATIONS = "/local/service/operations";
@@ -58,6 +60,7 @@ public final class OutsideService implements AutoCloseable {
         return List.of(
                 new LocalRoute("POST", OPERATIONS, this::take),
                 new LocalRoute("GET", OPERATIONS, request -> list()),
+                new LocalRoute("POST", "/local/service/cancel", this::cancel),
                 new LocalRoute("GET", "/local/service/secret", request -> tellSecret()));
     }
 
@@ -74,6 +77,9 @@ public final class OutsideService implements AutoCloseable {
     private LocalResponse take(WorkOrder order) {
         Work work = new Work(order, callbacks);
         synchronized (remembered) {
+            if (isCancelled(order.key())) {
+                return LocalResponse.text(410, "This work is not wanted any more.");
+            }
             if (working.containsKey(order.key())) {
                 return accepted();
             }
@@ -97,6 +103,31 @@ public final class OutsideService implements AutoCloseable {
         } catch (RejectedExecutionException e) {
             end(work);
             return LocalResponse.text(503, "The service ends.");
+        }
+    }
+
+    /** A caller that has crashed may ask once more for what it has called off. */
+    private boolean isCancelled(String key) {
+        return remembered.stream()
+                .anyMatch(work -> work.order().key().equals(key) && work.isCancelled());
+    }
+
+    private LocalResponse cancel(LocalRequest request) {
+        return CancelOrder.read(request.body())
+                .map(this::cancel)
+                .orElseGet(() -> LocalResponse.text(400, "operationId and reason must be texts."));
+    }
+
+    private LocalResponse cancel(CancelOrder order) {
+        synchronized (remembered) {
+            List<Work> works =
+                    remembered.stream()
+                            .filter(work -> work.order().operationId().equals(order.operationId()))
+                            .toList();
+            works.forEach(work -> work.cancel(order.reason()));
+            return works.isEmpty()
+                    ? LocalResponse.text(404, "There is no such work.")
+                    : LocalResponse.json(200, "{\"cancelled\":true}");
         }
     }
 

@@ -20,6 +20,7 @@ final class Work {
     private final WorkOrder order;
     private final Callbacks callbacks;
     private final List<Delivery> deliveries = new CopyOnWriteArrayList<>();
+    private final Cancellation cancellation = new Cancellation();
     private volatile boolean working = true;
 
     Work(WorkOrder order, Callbacks callbacks) {
@@ -31,13 +32,24 @@ final class Work {
         return order;
     }
 
+    /** Says nothing more, but for what is being posted; the first reason holds. */
+    void cancel(String reason) {
+        cancellation.say(reason);
+    }
+
+    boolean isCancelled() {
+        return cancellation.reason().isPresent();
+    }
+
     /** What precedes the answer that the work is taken. */
     void begin() throws InterruptedException {
         if (order.outcome() == WorkOrder.Outcome.EARLY) {
             complete();
             // Long enough for the completion to have its effect first.
             Duration time = order.time();
-            Thread.sleep(time.compareTo(LONGEST_START) < 0 ? time : LONGEST_START);
+            var _ =
+                    cancellation.comesWithin(
+                            time.compareTo(LONGEST_START) < 0 ? time : LONGEST_START);
         }
     }
 
@@ -70,19 +82,19 @@ final class Work {
         long from = System.nanoTime();
         int parts = order.progress() + 1;
         for (int i = 1; i <= order.progress(); i++) {
-            sleepUntil(from, order.time().multipliedBy(i).dividedBy(parts));
+            if (isCancelledUntil(from, order.time().multipliedBy(i).dividedBy(parts))) {
+                return false;
+            }
             ObjectNode report =
                     JsonNodeFactory.instance
                             .objectNode()
                             .put("percent", 100 * i / parts)
                             .put("message", "Part %d of %d is done".formatted(i, parts));
-            int status = post("progress", order.progressUrl(), report);
-            if (status == 404 || status == 410) {
+            if (!post("progress", order.progressUrl(), report)) {
                 return false;
             }
         }
-        sleepUntil(from, order.time());
-        return true;
+        return !isCancelledUntil(from, order.time());
     }
 
     private void complete() throws InterruptedException {
@@ -91,23 +103,28 @@ final class Work {
                 .putObject("result")
                 .put("report", "The work of %s is done.".formatted(order.tool()))
                 .put("ms", order.time().toMillis());
-        post("complete", order.completeUrl(), completion);
+        var _ = post("complete", order.completeUrl(), completion);
     }
 
     private void fail() throws InterruptedException {
         ObjectNode completion = JsonNodeFactory.instance.objectNode().put("success", false);
         completion.putObject("error").put("message", "The service could not finish the work.");
-        post("complete", order.completeUrl(), completion);
+        var _ = post("complete", order.completeUrl(), completion);
     }
 
-    private int post(String kind, URI url, ObjectNode body) throws InterruptedException {
-        int status = callbacks.post(url, body.toString());
+    /** False if nobody wants the work any more. */
+    private boolean post(String kind, URI url, ObjectNode body) throws InterruptedException {
+        if (isCancelled()) {
+            return false;
+        }
+        int status = callbacks.post(url, body.toString(), cancellation);
         deliveries.add(new Delivery(kind, status));
-        return status;
+        return status != 404 && status != 410;
     }
 
-    private static void sleepUntil(long from, Duration time) throws InterruptedException {
-        Thread.sleep(Duration.ofNanos(Math.max(0, from + time.toNanos() - System.nanoTime())));
+    private boolean isCancelledUntil(long from, Duration time) throws InterruptedException {
+        return cancellation.comesWithin(
+                Duration.ofNanos(Math.max(0, from + time.toNanos() - System.nanoTime())));
     }
 
     ObjectNode describe() {
@@ -118,6 +135,7 @@ final class Work {
                         .put("tool", order.tool())
                         .put("label", order.label())
                         .put("working", working);
+        cancellation.reason().ifPresent(reason -> description.put("cancelled", reason));
         ArrayNode posts = description.putArray("posts");
         for (Delivery delivery : deliveries) {
             posts.addObject().put("kind", delivery.kind()).put("status", delivery.status());

@@ -49,6 +49,9 @@ final class OutsideServiceTest {
     /** How the next posts are answered; then with 202. */
     private final Queue<Integer> statuses = new ConcurrentLinkedQueue<>();
 
+    /** What happens while the service waits for the answer to a post. */
+    private Runnable duringPost = () -> {};
+
     private OutsideService service;
     private Gateway gateway;
 
@@ -76,6 +79,7 @@ final class OutsideServiceTest {
     private LocalResponse calledBack(LocalRequest request) {
         requests.add(request);
         posts.add(request.path().replace("/callback/", "") + " " + request.text());
+        duringPost.run();
         Integer status = statuses.poll();
         return LocalResponse.text(status == null ? 202 : status, "");
     }
@@ -87,12 +91,21 @@ final class OutsideServiceTest {
                  "callback":{"completeUrl":"%3$s/callback/complete","progressUrl":"%3$s/callback/progress"}}
                 """
                         .formatted(key, input, gateway.url());
-        return post(body);
+        return post("/local/service/operations", body);
     }
 
-    private HttpResponse<String> post(String body) throws Exception {
+    private HttpResponse<String> cancel(String key, String reason) throws Exception {
+        return post(
+                "/local/service/cancel",
+                """
+                {"operationId":"op-%1$s","idempotencyKey":"%1$s","tool":"research","reason":"%2$s"}
+                """
+                        .formatted(key, reason));
+    }
+
+    private HttpResponse<String> post(String path, String body) throws Exception {
         return http.send(
-                HttpRequest.newBuilder(gateway.url().resolve("/local/service/operations"))
+                HttpRequest.newBuilder(gateway.url().resolve(path))
                         .POST(HttpRequest.BodyPublishers.ofString(body))
                         .build(),
                 HttpResponse.BodyHandlers.ofString());
@@ -241,6 +254,104 @@ final class OutsideServiceTest {
         assertThat(posts).hasSize(1).first().asString().startsWith("progress");
     }
 
+    @Test
+    void stopsWhatIsCalledOff() throws Exception {
+        order("k", "{\"ms\":3600000,\"progress\":1}");
+        order("other", "{\"ms\":3600000}");
+        assertThat(works().path(1).has("cancelled")).isFalse();
+
+        assertThat(cancel("k", "cancelled").statusCode()).isEqualTo(200);
+
+        await().until(() -> !works().path(1).path("working").asBoolean());
+        assertThat(works().path(1).path("cancelled").asText()).isEqualTo("cancelled");
+        assertThat(works().path(0).path("working").asBoolean()).isTrue();
+        assertThat(works().path(0).has("cancelled")).isFalse();
+        assertThat(posts).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"complete", "fail", "twice"})
+    void saysNothingMoreOfWhatIsCalledOffWhileItPosts(String outcome) throws Exception {
+        duringPost = () -> assertThat(cancelled("k")).isEqualTo(200);
+        order("k", "{\"ms\":0,\"progress\":1,\"outcome\":\"%s\"}".formatted(outcome));
+
+        awaitRest();
+        assertThat(posts).hasSize(1).first().asString().startsWith("progress");
+    }
+
+    @Test
+    void saysItOnceIfItIsCalledOffInBetween() throws Exception {
+        duringPost = () -> assertThat(cancelled("k")).isEqualTo(200);
+        order("k", "{\"ms\":0,\"outcome\":\"twice\"}");
+
+        awaitRest();
+        assertThat(posts).hasSize(1);
+        assertThat(works().path(0).path("posts").toString())
+                .isEqualTo("[{\"kind\":\"complete\",\"status\":202}]");
+    }
+
+    @Test
+    void postsNotAgainWhatIsCalledOff() throws Exception {
+        statuses.addAll(List.of(500, 500, 500));
+        duringPost = () -> assertThat(cancelled("k")).isEqualTo(200);
+        order("k", "{\"ms\":0}");
+
+        awaitRest();
+        assertThat(posts).hasSize(1);
+        assertThat(works().path(0).path("posts").toString())
+                .isEqualTo("[{\"kind\":\"complete\",\"status\":500}]");
+    }
+
+    @Test
+    void answersEarlyWorkThatIsCalledOff() throws Exception {
+        duringPost = () -> assertThat(cancelled("k")).isEqualTo(200);
+
+        assertThat(order("k", "{\"ms\":3600000,\"outcome\":\"early\"}").statusCode())
+                .isEqualTo(202);
+        assertThat(works().path(0).path("cancelled").asText()).isEqualTo("cancelled");
+    }
+
+    @Test
+    void hearsTheFirstReasonOfManyAndAlsoWhenTheWorkIsDone() throws Exception {
+        order("k", "{\"ms\":0,\"outcome\":\"silent\"}");
+        awaitRest();
+
+        assertThat(cancel("k", "timeout").statusCode()).isEqualTo(200);
+        assertThat(cancel("k", "cancelled").statusCode()).isEqualTo(200);
+        assertThat(works().path(0).path("cancelled").asText()).isEqualTo("timeout");
+    }
+
+    @Test
+    void doesNotBeginAgainWhatIsCalledOff() throws Exception {
+        order("k", "{\"ms\":3600000}");
+        cancel("k", "cancelled");
+
+        assertThat(order("k", "{\"ms\":3600000}").statusCode()).isEqualTo(410);
+        assertThat(works()).hasSize(1);
+    }
+
+    @Test
+    void callsOffNothingThatItDoesNotKnow() throws Exception {
+        order("k", "{\"ms\":3600000}");
+
+        assertThat(cancel("another", "cancelled").statusCode()).isEqualTo(404);
+        assertThat(works().path(0).path("working").asBoolean()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{", "[]", "{\"operationId\":\"op-k\"}", "{\"reason\":\"cancelled\"}"})
+    void refusesACancelThatItCannotRead(String body) throws Exception {
+        assertThat(post("/local/service/cancel", body).statusCode()).isEqualTo(400);
+    }
+
+    private int cancelled(String key) {
+        try {
+            return cancel(key, "cancelled").statusCode();
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -251,7 +362,7 @@ final class OutsideServiceTest {
                     + "\"progressUrl\":\"/y\"}}"
             })
     void refusesWhatItCannotRead(String body) throws Exception {
-        assertThat(post(body).statusCode()).isEqualTo(400);
+        assertThat(post("/local/service/operations", body).statusCode()).isEqualTo(400);
     }
 
     @ParameterizedTest
