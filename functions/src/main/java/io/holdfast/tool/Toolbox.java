@@ -192,9 +192,7 @@ public final class Toolbox {
                                     new LambdaOperation(
                                             spec,
                                             function,
-                                            config.cancel() == null
-                                                    ? null
-                                                    : function(spec, config.cancel())));
+                                            cancels(config, cancel -> function(spec, cancel))));
                 }
                 case ToolKind.Http kind -> {
                     ToolSpec spec = spec(config);
@@ -206,14 +204,19 @@ public final class Toolbox {
                                     new HttpOperation(
                                             spec,
                                             endpoint,
-                                            config.cancel() == null
-                                                    ? null
-                                                    : endpoint(
-                                                            spec,
-                                                            HttpOperation.cancels(
-                                                                    kind, config.cancel()))));
+                                            cancels(
+                                                    config,
+                                                    url ->
+                                                            endpoint(
+                                                                    spec,
+                                                                    HttpOperation.cancels(
+                                                                            kind, url)))));
                 }
             };
+        }
+
+        private static <T> @Nullable T cancels(ToolConfig config, Function<String, T> make) {
+            return config.cancel() == null ? null : make.apply(config.cancel());
         }
 
         /** What is done with the tool's results before they are stored. */
