@@ -3,6 +3,8 @@ package io.holdfast.api;
 import io.holdfast.assistant.Catalog;
 import io.holdfast.assistant.CatalogSource;
 import io.holdfast.operation.CompletionQueue;
+import io.holdfast.operation.OperationCanceller;
+import io.holdfast.operation.OperationReader;
 import io.holdfast.operation.OperationStore;
 import io.holdfast.operation.WebhookVerifier;
 import io.holdfast.platform.AwsClients;
@@ -32,6 +34,7 @@ final class ApiFunction {
 
         AwsClients aws = new AwsClients(environment);
         TurnParts parts = TurnParts.of(settings, aws);
+        OperationStore operations = new OperationStore(parts.table());
         return new HttpRoutes(
                 tokens.verifier(),
                 parts.sessions(),
@@ -49,8 +52,9 @@ final class ApiFunction {
                         parts.random()),
                 new OperationRoutes(
                         WebhookVerifier.from(secrets, keys, parts.clock()),
-                        new OperationStore(parts.table()),
-                        parts.turns(),
+                        operations,
+                        new OperationReader(operations, parts.turns()),
+                        OperationCanceller.of(parts, aws),
                         new CompletionQueue(aws.sqs(), queueUrl),
                         parts.clock()),
                 parts.clock());

@@ -82,11 +82,25 @@ final class HttpRoutes {
             case "GET /sessions/{sessionId}" ->
                     authenticated(
                             request,
-                            caller -> session(caller.user(), request.pathParameter("sessionId")));
+                            caller ->
+                                    ofSession(
+                                            caller.user(),
+                                            request,
+                                            session -> HttpResponse.ok(encode(session))));
             case "POST /sessions/{sessionId}/messages" ->
                     authenticated(request, caller -> messages.answer(caller, request));
             case "GET /operations/{operationId}" ->
                     authenticated(request, caller -> operations.show(caller, request));
+            case "POST /operations/{operationId}/cancel" ->
+                    authenticated(request, caller -> operations.cancel(caller, request));
+            case "GET /sessions/{sessionId}/operations" ->
+                    authenticated(
+                            request,
+                            caller ->
+                                    ofSession(
+                                            caller.user(),
+                                            request,
+                                            session -> operations.list(session.id(), request)));
             case "POST /operations/{operationId}/complete" -> operations.complete(request);
             case "POST /operations/{operationId}/progress" -> operations.progress(request);
             case "GET /turns/{turnId}" ->
@@ -121,7 +135,10 @@ final class HttpRoutes {
         };
     }
 
-    private HttpResponse session(UserId user, String id) {
+    /** Answers for the session that a path names; somebody else's is as if it were not. */
+    private HttpResponse ofSession(
+            UserId user, HttpRequest request, Function<Session, HttpResponse> answer) {
+        String id = request.pathParameter("sessionId");
         if (!SessionId.isValid(id)) {
             return HttpResponse.problem(
                     400,
@@ -129,7 +146,7 @@ final class HttpRoutes {
                     "A session id has 8 to 64 letters, digits, underscores or hyphens.");
         }
         return switch (sessions.find(new SessionId(id), user, clock.instant())) {
-            case SessionStore.Access.Granted(Session session) -> HttpResponse.ok(encode(session));
+            case SessionStore.Access.Granted(Session session) -> answer.apply(session);
             // Somebody else's is a 404 too: that it exists is nobody's business.
             case SessionStore.Access.Absent(Session fresh) -> noSuchSession();
             case SessionStore.Access.Foreign() -> noSuchSession();

@@ -4,20 +4,25 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.holdfast.operation.CompletionQueue;
 import io.holdfast.operation.Operation;
+import io.holdfast.operation.OperationCanceller;
+import io.holdfast.operation.OperationReader;
 import io.holdfast.operation.OperationStore;
-import io.holdfast.operation.OperationViews;
+import io.holdfast.operation.OperationStore.Late;
 import io.holdfast.operation.WebhookVerifier;
 import io.holdfast.platform.Hashes;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.OperationId;
+import io.holdfast.platform.SessionId;
 import io.holdfast.turn.Caller;
-import io.holdfast.turn.Operations;
-import io.holdfast.turn.TurnStore;
+
+import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** What outside services post about operations, and what their owners ask. */
 final class OperationRoutes {
@@ -36,35 +41,105 @@ final class OperationRoutes {
                 case PROGRESS -> List.of("percent", "message");
             };
         }
+
+        /** What it says. */
+        String what(ObjectNode message) {
+            return switch (this) {
+                case COMPLETION -> message.path("success").booleanValue() ? "completed" : "failed";
+                case PROGRESS -> "progress";
+            };
+        }
     }
+
+    /** So many a page of a list holds. */
+    private static final int PAGE = 20;
+
+    private static final Pattern PLACE = Pattern.compile("\\d{15}#[A-Za-z0-9_-]{8,80}");
 
     private final WebhookVerifier webhooks;
     private final OperationStore operations;
-    private final TurnStore turns;
+    private final OperationReader reader;
+    private final OperationCanceller canceller;
     private final CompletionQueue queue;
     private final InstantSource clock;
 
     OperationRoutes(
             WebhookVerifier webhooks,
             OperationStore operations,
-            TurnStore turns,
+            OperationReader reader,
+            OperationCanceller canceller,
             CompletionQueue queue,
             InstantSource clock) {
         this.webhooks = webhooks;
         this.operations = operations;
-        this.turns = turns;
+        this.reader = reader;
+        this.canceller = canceller;
         this.queue = queue;
         this.clock = clock;
     }
 
     /** {@code GET /operations/{operationId}}, for its owner. */
     HttpResponse show(Caller caller, HttpRequest request) {
-        return find(request)
-                .filter(operation -> operation.user().equals(caller.user()))
-                .map(
-                        operation ->
-                                HttpResponse.ok(OperationViews.of(operation, isAwaited(operation))))
+        return find(caller, request)
+                .map(operation -> HttpResponse.ok(reader.viewWithLate(operation)))
                 .orElseGet(OperationRoutes::unknown);
+    }
+
+    /**
+     * {@code POST /operations/{operationId}/cancel}, for its owner: {@code {operationId, cancelled,
+     * status}}, whether this call did it, and how the operation is now.
+     */
+    HttpResponse cancel(Caller caller, HttpRequest request) {
+        Optional<Operation> found = find(caller, request);
+        if (found.isEmpty()) {
+            return unknown();
+        }
+        OperationId id = found.get().id();
+        boolean cancelled = canceller.cancel(found.get());
+        Operation now = operations.find(id).orElse(found.get());
+        return HttpResponse.ok(
+                Json.object()
+                        .put("operationId", id.value())
+                        .put("cancelled", cancelled)
+                        .set("status", reader.view(now).path("status")));
+    }
+
+    /**
+     * The operations of a session of the caller's, {@code {items, nextCursor?}}, the newest first.
+     */
+    HttpResponse list(SessionId session, HttpRequest request) {
+        String after = null;
+        if (request.queryParameter("cursor").isPresent()) {
+            after = place(request.queryParameter("cursor").get());
+            if (after == null) {
+                return invalid("cursor must be the nextCursor of the page before.");
+            }
+        }
+        OperationReader.Page page = reader.list(session, PAGE, after);
+        ObjectNode answer = Json.object();
+        answer.putArray("items").addAll(page.items());
+        if (page.next() != null) {
+            answer.put(
+                    "nextCursor",
+                    Base64.getUrlEncoder()
+                            .withoutPadding()
+                            .encodeToString(page.next().getBytes(StandardCharsets.US_ASCII)));
+        }
+        return HttpResponse.ok(answer);
+    }
+
+    private static @Nullable String place(String cursor) {
+        try {
+            String place =
+                    new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.US_ASCII);
+            return PLACE.matcher(place).matches() ? place : null;
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
+    }
+
+    private Optional<Operation> find(Caller caller, HttpRequest request) {
+        return id(request).flatMap(id -> reader.find(id, caller.user()));
     }
 
     /** {@code POST /operations/{operationId}/complete}. */
@@ -117,44 +192,43 @@ final class OperationRoutes {
                 }
             }
         }
-        Optional<Operation> found = find(request);
+        Optional<Operation> found = id(request).flatMap(operations::find);
         if (found.isEmpty()) {
             return unknown();
         }
         Operation operation = found.get();
         String hash = Hashes.sha256(request.route() + "\n" + body);
-        boolean isOver = operation.outcome() != null || !isAwaited(operation);
-        // What is refused is not noted: it would be taken when it comes again.
         OperationStore.Noted noted =
-                isOver
-                        ? operations.noted(operation.id(), deliveryId, hash)
-                        : operations.note(operation.id(), deliveryId, hash, clock.instant());
+                operations.note(operation.id(), deliveryId, hash, clock.instant());
         if (noted == OperationStore.Noted.OTHER) {
             return HttpResponse.problem(
                     409, "Conflict", "Something else was delivered under this id before.");
         }
-        if (isOver && noted == OperationStore.Noted.NEW) {
+        if (deliveryId.equals(operation.endedBy())) {
+            return taken(operation);
+        }
+        if (!reader.isAwaited(operation)) {
+            operations.late(
+                    operation.id(), deliveryId, new Late(post.what(message), clock.instant()));
             return HttpResponse.problem(
                     410, "Gone", "The operation has ended: nobody waits for this any more.");
         }
         // Also what has come before: whoever noted it may have died before the queue.
         queue.put(message.put("operationId", operation.id().value()).put("deliveryId", deliveryId));
+        return taken(operation);
+    }
+
+    private static HttpResponse taken(Operation operation) {
         return new HttpResponse(
                 202,
                 HttpResponse.JSON,
                 Json.object().put("operationId", operation.id().value()).put("accepted", true));
     }
 
-    private boolean isAwaited(Operation operation) {
-        return turns.find(operation.turn())
-                .filter(turn -> Operations.isAwaited(turn, operation.detached()))
-                .isPresent();
-    }
-
-    private Optional<Operation> find(HttpRequest request) {
+    private static Optional<OperationId> id(HttpRequest request) {
         return Optional.of(request.pathParameter("operationId"))
                 .filter(OperationId::isValid)
-                .flatMap(id -> operations.find(new OperationId(id)));
+                .map(OperationId::new);
     }
 
     private static HttpResponse unknown() {

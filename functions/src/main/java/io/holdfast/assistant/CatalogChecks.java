@@ -23,8 +23,6 @@ final class CatalogChecks {
     /** An execution of Step Functions lives a year, the turn before and after included. */
     private static final Duration LONGEST_WAIT = Duration.ofDays(300);
 
-    private static final Duration LONGEST_SILENCE = Duration.ofDays(1);
-
     /**
      * The least budget for reasoning is 1,024 tokens, and it must be less than the limit of the
      * answer ("Extended thinking", Amazon Bedrock User Guide).
@@ -204,14 +202,14 @@ final class CatalogChecks {
     }
 
     private void checkOperation(String pointer, JsonNode operation) {
-        checkDuration(pointer + "/heartbeat", operation, LONGEST_SILENCE, "1d");
+        checkDuration(pointer + "/heartbeat", operation, LONGEST_WAIT, "300d");
         checkDuration(pointer + "/timeout", operation, LONGEST_WAIT, "300d");
         Optional<Duration> heartbeat = Durations.read(operation.path("heartbeat").asText(""));
         Optional<Duration> timeout = Durations.read(operation.path("timeout").asText("1d"));
         if (heartbeat.isPresent()
                 && timeout.isPresent()
                 && heartbeat.get().compareTo(timeout.get()) > 0
-                && heartbeat.get().compareTo(LONGEST_SILENCE) <= 0) {
+                && heartbeat.get().compareTo(LONGEST_WAIT) <= 0) {
             faults.add(pointer + "/heartbeat", "must not be longer than timeout");
         }
     }

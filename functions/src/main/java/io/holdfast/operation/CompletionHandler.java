@@ -6,8 +6,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import io.holdfast.assistant.Catalog;
+import io.holdfast.assistant.CatalogSource;
 import io.holdfast.platform.AwsClients;
 import io.holdfast.platform.Json;
+import io.holdfast.tool.Toolbox;
+import io.holdfast.tool.Toolboxes;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,6 +19,7 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.Map;
 
 /**
@@ -25,6 +30,9 @@ import java.util.Map;
 public final class CompletionHandler implements RequestStreamHandler {
     private static final Logger LOG = LoggerFactory.getLogger(CompletionHandler.class);
 
+    /** Kept back of the function's time, to store what a step has made of a result. */
+    private static final Duration RESERVE = Duration.ofSeconds(10);
+
     private final Completions completions;
 
     /** On Lambda. */
@@ -34,8 +42,19 @@ public final class CompletionHandler implements RequestStreamHandler {
 
     /** With an environment of its own, several in one process. */
     public CompletionHandler(Map<String, String> environment) {
-        OperationParts parts = OperationParts.from(environment, new AwsClients(environment));
-        this.completions = new Completions(parts.store(), parts.ender(), parts.calls());
+        Catalog catalog = CatalogSource.load(environment);
+        AwsClients aws = new AwsClients(environment);
+        OperationParts parts = OperationParts.from(environment, aws);
+        Toolbox toolbox =
+                Toolboxes.of(
+                        catalog,
+                        environment,
+                        aws,
+                        parts.turns().table(),
+                        parts.turns().clock(),
+                        parts.turns().pause(),
+                        parts.turns().random());
+        this.completions = new Completions(parts, new OperationCompleter(parts, toolbox));
     }
 
     @Override
@@ -51,7 +70,12 @@ public final class CompletionHandler implements RequestStreamHandler {
                                 .orElseThrow(
                                         () ->
                                                 new IllegalArgumentException(
-                                                        "a message that is no JSON object")));
+                                                        "a message that is no JSON object")),
+                        id,
+                        Duration.ofMillis(context.getRemainingTimeInMillis()).minus(RESERVE));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted while a completion was taken", e);
             } catch (RuntimeException e) {
                 LOG.error("The completion {} could not be taken", id, e);
                 failures.addObject().put("itemIdentifier", id);

@@ -32,12 +32,14 @@ final class Continuer {
     private final OperationStore store;
     private final Operations calls;
     private final TurnStore turns;
+    private final OperationNews news;
     private final TurnStarter starter;
 
-    Continuer(OperationStore store, Operations calls, TurnStore turns, TurnStarter starter) {
-        this.store = store;
-        this.calls = calls;
-        this.turns = turns;
+    Continuer(OperationParts parts, TurnStarter starter) {
+        this.store = parts.store();
+        this.calls = parts.calls();
+        this.turns = parts.turns().turns();
+        this.news = parts.news();
         this.starter = starter;
     }
 
@@ -65,7 +67,12 @@ final class Continuer {
                 LOG.info("The conversation of {} has gone on without it", id);
                 return Continued.OVER;
             }
-            case DONE -> {}
+            case NOW -> news.tell(operation);
+            case BEFORE -> {}
+        }
+        if (operation.isCancelledByOwner()) {
+            // Who has cancelled it need not be told.
+            return Continued.OVER;
         }
         Turn before = turns.find(operation.turn()).orElseThrow();
         Begun begun =

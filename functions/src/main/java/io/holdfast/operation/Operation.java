@@ -16,8 +16,10 @@ import java.time.Instant;
  * A long-running tool call as the record has it.
  *
  * @param call its place in the turn
+ * @param toolCallId the model's name for the call
  * @param detached whether its turn does not wait for it
  * @param outcome absent while it goes on
+ * @param endedBy the delivery that ended it, absent if no service's word did
  * @param taskToken what its execution waits with
  * @param progress what the service has said last of how far it is, absent before it does
  */
@@ -25,14 +27,23 @@ public record Operation(
         OperationId id,
         TurnId turn,
         CallId call,
+        String toolCallId,
         SessionId session,
         UserId user,
         String tool,
         boolean detached,
         Instant createdAt,
         @Nullable Outcome outcome,
+        @Nullable String endedBy,
         String taskToken,
         @Nullable JsonNode progress) {
+
+    /** Whether its owner has cancelled it, or its turn: nobody wants to hear of it then. */
+    boolean isCancelledByOwner() {
+        return endedBy == null
+                && outcome instanceof Outcome.Failed(FailureKind kind, String message)
+                && kind == FailureKind.CANCELLED;
+    }
 
     /**
      * Whether this says how far an operation is: {@code percent} from 0 to 100, {@code message} a

@@ -20,6 +20,7 @@ import software.amazon.awssdk.services.sfn.model.TaskTimedOutException;
 
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -41,67 +42,94 @@ final class OperationEnder {
     private final OperationStore store;
     private final Operations calls;
     private final SfnClient stepFunctions;
+    private final OperationNews news;
     private final InstantSource clock;
     private final Pause pause;
 
     OperationEnder(
             OperationStore store,
             Operations calls,
+            OperationNews news,
             SfnClient stepFunctions,
             InstantSource clock,
             Pause pause) {
         this.store = store;
         this.calls = calls;
+        this.news = news;
         this.stepFunctions = stepFunctions;
         this.clock = clock;
         this.pause = pause;
+    }
+
+    /** Whether somebody's word is what an operation ended with. */
+    enum Ended {
+        /** It has ended with it now. */
+        NOW,
+        /** It had ended with this very word before. */
+        BEFORE,
+        /** It had ended with another. */
+        OTHERWISE
     }
 
     /**
      * Ends an operation as completed, or as failed if its result is too large to be stored, unless
      * it has ended.
      *
-     * @return false if it had ended otherwise before
+     * @param by the delivery that says so
      */
-    boolean complete(Operation operation, JsonNode result) {
+    Ended complete(Operation operation, JsonNode result, String by) {
         Optional<String> refusal = Operations.refusal(result);
         return refusal.isPresent()
-                ? fail(operation, FailureKind.UNKNOWN, refusal.get())
-                : end(operation, new Outcome.Completed(), result);
+                ? fail(operation, FailureKind.UNKNOWN, refusal.get(), by)
+                : end(operation, new Outcome.Completed(), result, by);
     }
 
     /**
      * Ends an operation as failed, unless it has ended.
      *
-     * @return false if it had ended otherwise before
+     * @param by the delivery that says so, absent if none does
      */
-    boolean fail(Operation operation, FailureKind kind, String message) {
-        return end(operation, new Outcome.Failed(kind, message), null);
+    Ended fail(Operation operation, FailureKind kind, String message, @Nullable String by) {
+        return end(operation, new Outcome.Failed(kind, message), null, by);
     }
 
-    private boolean end(Operation operation, Outcome wanted, @Nullable JsonNode result) {
+    /** Ends an operation because nobody wants to hear of it any more, unless it has ended. */
+    Ended cancel(Operation operation) {
+        return fail(operation, FailureKind.CANCELLED, FailureKind.CANCELLED.words(), null);
+    }
+
+    private Ended end(
+            Operation operation, Outcome wanted, @Nullable JsonNode result, @Nullable String by) {
         for (int crossings = 0; ; crossings++) {
-            boolean isStored = store(operation, wanted, result);
+            boolean isStored = store(operation, wanted, result, by);
             Operation ended = store.find(operation.id()).orElseThrow();
             if (ended.outcome() != null) {
-                // Also if it had ended before: whoever ended it may have died before the wake.
+                // Also if it had ended before: whoever ended it may have died before the rest.
                 wake(ended);
-                return isStored || wanted.equals(ended.outcome());
+                boolean isThis =
+                        isStored
+                                || (wanted.equals(ended.outcome())
+                                        && Objects.equals(by, ended.endedBy()));
+                if (isThis) {
+                    news.tell(ended);
+                }
+                return isStored ? Ended.NOW : isThis ? Ended.BEFORE : Ended.OTHERWISE;
             }
             if (crossings == CROSSINGS) {
                 throw new IllegalStateException("Others crossed the end of " + operation.id());
             }
             if (calls.hasEnded(operation.turn(), operation.call())) {
                 // The turn did not wait: its call says that nobody knows what came of the work.
-                store.end(operation.id(), late(wanted), clock.instant());
+                store.end(operation.id(), late(wanted), by, clock.instant());
             } else {
                 pause.pause(CROSSED.multipliedBy(crossings + 1L));
             }
         }
     }
 
-    private boolean store(Operation operation, Outcome wanted, @Nullable JsonNode result) {
-        TransactWriteItem ending = store.ending(operation.id(), wanted, clock.instant());
+    private boolean store(
+            Operation operation, Outcome wanted, @Nullable JsonNode result, @Nullable String by) {
+        TransactWriteItem ending = store.ending(operation.id(), wanted, by, clock.instant());
         return switch (wanted) {
             case Outcome.Completed() ->
                     calls.succeed(

@@ -12,6 +12,7 @@ import io.holdfast.platform.ConfigReader;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.OperationId;
 import io.holdfast.platform.TurnId;
+import io.holdfast.tool.Toolbox;
 import io.holdfast.tool.Toolboxes;
 import io.holdfast.turn.CallId;
 
@@ -30,15 +31,17 @@ import java.util.Map;
  * {action, operationId, turnId, step, index}}.
  *
  * <p>{@code start} (with a {@code taskToken}) asks the outside service to do the work; {@code fail}
- * (with a {@code kind}) ends an operation that nobody has completed; both answer {@code {}}. {@code
- * continue} goes on with a conversation that did not wait, and answers {@code {outcome: "continued"
- * | "busy" | "over"}}. What may pass is thrown.
+ * (with a {@code kind}) ends an operation that nobody has completed; {@code cancel} ends one that
+ * nobody wants any more, and tells its service; they answer {@code {}}. {@code continue} goes on
+ * with a conversation that did not wait, and answers {@code {outcome: "continued" | "busy" |
+ * "over"}}. What may pass is thrown.
  */
 public final class OperationHandler implements RequestStreamHandler {
     /** Kept back of the function's time, to say in good order that a service does not answer. */
     private static final Duration RESERVE = Duration.ofSeconds(20);
 
     private final OperationRunner runner;
+    private final ServiceNotice notice;
     private final Continuer continuer;
 
     /** On Lambda. */
@@ -55,28 +58,27 @@ public final class OperationHandler implements RequestStreamHandler {
         Catalog catalog = CatalogSource.load(environment);
         AwsClients aws = new AwsClients(environment);
         OperationParts parts = OperationParts.from(environment, aws);
+        Toolbox toolbox =
+                Toolboxes.of(
+                        catalog,
+                        environment,
+                        aws,
+                        parts.turns().table(),
+                        parts.turns().clock(),
+                        parts.turns().pause(),
+                        parts.turns().random());
+        this.notice = new ServiceNotice(parts, catalog, toolbox);
         this.runner =
                 new OperationRunner(
-                        parts.store(),
-                        parts.ender(),
-                        parts.calls(),
+                        parts,
                         catalog,
-                        Toolboxes.of(
-                                catalog,
-                                environment,
-                                aws,
-                                parts.turns().sessions(),
-                                parts.turns().clock(),
-                                parts.turns().pause(),
-                                parts.turns().random()),
-                        callbackUrl,
-                        parts.turns().clock());
+                        toolbox,
+                        new OperationCompleter(parts, toolbox),
+                        notice,
+                        callbackUrl);
         this.continuer =
                 new Continuer(
-                        parts.store(),
-                        parts.calls(),
-                        parts.turns().turns(),
-                        parts.turns().starter(catalog, aws.stepFunctions(), turnMachineArn));
+                        parts, parts.turns().starter(catalog, aws.stepFunctions(), turnMachineArn));
     }
 
     @Override
@@ -91,11 +93,10 @@ public final class OperationHandler implements RequestStreamHandler {
         try {
             ObjectNode answer = Json.object();
             switch (event.path("action").asText()) {
-                case "start" -> {
-                    Duration left =
-                            Duration.ofMillis(context.getRemainingTimeInMillis()).minus(RESERVE);
-                    runner.start(id, turn, call, event.path("taskToken").asText(), left);
-                }
+                case "start" ->
+                        runner.start(
+                                id, turn, call, event.path("taskToken").asText(), left(context));
+                case "cancel" -> notice.cancel(id, left(context));
                 case "fail" ->
                         runner.fail(id, turn, call, FailureKind.of(event.path("kind").asText()));
                 case "continue" ->
@@ -110,5 +111,9 @@ public final class OperationHandler implements RequestStreamHandler {
             MDC.remove("turnId");
             MDC.remove("operationId");
         }
+    }
+
+    private static Duration left(Context context) {
+        return Duration.ofMillis(context.getRemainingTimeInMillis()).minus(RESERVE);
     }
 }

@@ -9,20 +9,32 @@ import java.util.Map;
 
 /** What the functions that look after operations share, built once. */
 record OperationParts(
-        TurnParts turns, OperationStore store, Operations calls, OperationEnder ender) {
+        TurnParts turns,
+        OperationStore store,
+        OperationReader reader,
+        Operations calls,
+        OperationNews news,
+        OperationEnder ender) {
 
     static OperationParts from(Map<String, String> environment, AwsClients aws) {
         ConfigReader config = new ConfigReader(environment);
         TurnParts.Settings settings = TurnParts.Settings.from(config);
         config.check();
-        TurnParts turns = TurnParts.of(settings, aws);
+        return of(TurnParts.of(settings, aws), aws);
+    }
+
+    static OperationParts of(TurnParts turns, AwsClients aws) {
         OperationStore store = new OperationStore(turns.table());
+        OperationReader reader = new OperationReader(store, turns.turns());
         Operations calls = turns.operations();
+        OperationNews news = new OperationNews(turns.events(), reader);
         return new OperationParts(
                 turns,
                 store,
+                reader,
                 calls,
+                news,
                 new OperationEnder(
-                        store, calls, aws.stepFunctions(), turns.clock(), turns.pause()));
+                        store, calls, news, aws.stepFunctions(), turns.clock(), turns.pause()));
     }
 }

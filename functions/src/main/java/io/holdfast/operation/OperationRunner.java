@@ -30,29 +30,37 @@ final class OperationRunner {
     /** Nobody waits with it. */
     private static final String NO_TOKEN = "none";
 
+    /** The name of what a service says in answer to the start: no delivery has one like it. */
+    private static final String STARTED = "the start's answer";
+
     private final OperationStore store;
     private final OperationEnder ender;
     private final Operations calls;
     private final Catalog catalog;
     private final Toolbox toolbox;
     private final URI callbackUrl;
+    private final OperationCompleter completer;
+    private final ServiceNotice notice;
+    private final OperationNews news;
     private final InstantSource clock;
 
     OperationRunner(
-            OperationStore store,
-            OperationEnder ender,
-            Operations calls,
+            OperationParts parts,
             Catalog catalog,
             Toolbox toolbox,
-            URI callbackUrl,
-            InstantSource clock) {
-        this.store = store;
-        this.ender = ender;
-        this.calls = calls;
+            OperationCompleter completer,
+            ServiceNotice notice,
+            URI callbackUrl) {
+        this.store = parts.store();
+        this.ender = parts.ender();
+        this.calls = parts.calls();
+        this.news = parts.news();
+        this.clock = parts.turns().clock();
         this.catalog = catalog;
         this.toolbox = toolbox;
+        this.completer = completer;
+        this.notice = notice;
         this.callbackUrl = callbackUrl;
-        this.clock = clock;
     }
 
     /**
@@ -74,8 +82,10 @@ final class OperationRunner {
         if (!store.begin(operation)) {
             // It has ended since, and whoever ended it knew only the token of an earlier start.
             ender.wake(id, taskToken);
+            tellIfCancelled(id, within);
             return;
         }
+        news.tell(operation);
         calls.begin(turnId, callId);
         Assistant assistant =
                 catalog.assistant(turn.choice().assistant())
@@ -83,7 +93,12 @@ final class OperationRunner {
                         .orElseThrow();
         Optional<OperationStart> tool = toolbox.start(assistant, call.tool());
         if (tool.isEmpty()) {
-            ender.fail(operation, FailureKind.UNKNOWN, "The tool is not available any more.");
+            var _ =
+                    ender.fail(
+                            operation,
+                            FailureKind.UNKNOWN,
+                            "The tool is not available any more.",
+                            STARTED);
             return;
         }
         Duration patience =
@@ -102,14 +117,25 @@ final class OperationRunner {
                         call.input(),
                         deadline);
         switch (tool.get().start(toolCall, id, callback(id))) {
-            case Started.Accepted() -> LOG.info("The work of {} is taken", id);
+            case Started.Accepted() -> {
+                LOG.info("The work of {} is taken", id);
+                tellIfCancelled(id, within);
+            }
             case Started.Completed(JsonNode result) -> {
-                var _ = ender.complete(operation, result);
+                var _ = completer.complete(operation, result, STARTED, deadline);
             }
             case Started.Refused(String kind, String message) -> {
                 LOG.warn("The work of {} is not taken: {}", id, kind);
-                var _ = ender.fail(operation, FailureKind.of(kind), message);
+                var _ = ender.fail(operation, FailureKind.of(kind), message, STARTED);
             }
+        }
+    }
+
+    /** A cancel may have come to the service before it knew of the work. */
+    private void tellIfCancelled(OperationId id, Duration within) throws InterruptedException {
+        Optional<Operation> now = store.find(id).filter(Operation::isCancelledByOwner);
+        if (now.isPresent()) {
+            notice.tell(now.get(), within);
         }
     }
 
@@ -117,14 +143,14 @@ final class OperationRunner {
     void fail(OperationId id, TurnId turn, CallId call, FailureKind kind) {
         Optional<Operation> operation = store.find(id);
         if (operation.isPresent()) {
-            var _ = ender.fail(operation.get(), kind, kind.words());
+            var _ = ender.fail(operation.get(), kind, kind.words(), null);
             return;
         }
         // It could not even be begun: now it is in the record, and nobody begins it later.
         Operations.Wanted wanted = calls.find(turn, call).orElseThrow();
         Operation never = operation(id, call, wanted, NO_TOKEN);
         var _ = store.begin(never);
-        var _ = ender.fail(never, kind, kind.words());
+        var _ = ender.fail(never, kind, kind.words(), null);
     }
 
     private Operation operation(
@@ -134,11 +160,13 @@ final class OperationRunner {
                 id,
                 turn.id(),
                 callId,
+                call.toolCallId(),
                 turn.session(),
                 turn.user(),
                 call.tool(),
                 call.detached(),
                 clock.instant(),
+                null,
                 null,
                 taskToken,
                 null);

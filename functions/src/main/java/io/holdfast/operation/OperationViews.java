@@ -10,9 +10,9 @@ public final class OperationViews {
     private OperationViews() {}
 
     /**
-     * {@code {operationId, turnId, sessionId, toolName, createdAt, status: running | completed |
-     * failed | cancelled, progress?: {percent?, message?}, error?: {kind, message}}}; the result is
-     * the call's.
+     * {@code {operationId, turnId, sessionId, toolCallId, toolName, createdAt, status: running |
+     * completed | failed | cancelled, progress?: {percent?, message?}, error?: {kind, message}}};
+     * the result is the call's.
      *
      * @param awaited whether anybody still wants to know what comes of it
      */
@@ -22,6 +22,7 @@ public final class OperationViews {
                         .put("operationId", operation.id().value())
                         .put("turnId", operation.turn().value())
                         .put("sessionId", operation.session().value())
+                        .put("toolCallId", operation.toolCallId())
                         .put("toolName", operation.tool())
                         .put("createdAt", operation.createdAt().toString());
         if (operation.progress() != null) {
@@ -32,7 +33,7 @@ public final class OperationViews {
             case Outcome.Completed() -> view.put("status", "completed");
             case Outcome.Failed(FailureKind kind, String message) -> {
                 view.putObject("error").put("kind", kind.wireName()).put("message", message);
-                yield view.put("status", "failed");
+                yield view.put("status", kind == FailureKind.CANCELLED ? "cancelled" : "failed");
             }
         };
     }

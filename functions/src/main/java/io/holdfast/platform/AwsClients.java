@@ -1,5 +1,7 @@
 package io.holdfast.platform;
 
+import org.jspecify.annotations.Nullable;
+
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
@@ -48,6 +50,7 @@ public final class AwsClients {
     private final Region region;
     private final AwsCredentialsProvider credentials;
     private final SdkHttpClient http;
+    private @Nullable SfnClient stepFunctions;
 
     /** Reads region, credentials and endpoints from this environment. */
     public AwsClients(Map<String, String> environment) {
@@ -78,9 +81,12 @@ public final class AwsClients {
                 .build();
     }
 
-    /** Step Functions, with the SDK's standard retries. */
-    public SfnClient stepFunctions() {
-        return sync(SfnClient.builder(), "SFN", true).build();
+    /** Step Functions, with the SDK's standard retries; always the same client. */
+    public synchronized SfnClient stepFunctions() {
+        if (stepFunctions == null) {
+            stepFunctions = sync(SfnClient.builder(), "SFN", true).build();
+        }
+        return stepFunctions;
     }
 
     /** SQS, with the SDK's standard retries. */

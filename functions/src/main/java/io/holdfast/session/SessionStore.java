@@ -207,27 +207,36 @@ public final class SessionStore {
         return writes;
     }
 
+    /** What became of changing a stored message. */
+    public enum Changed {
+        /** It is another now. */
+        CHANGED,
+        /** It is as it was. */
+        AS_BEFORE,
+        /** There is none, or it was cut away. */
+        ABSENT
+    }
+
     /**
      * Changes a stored message.
      *
-     * @return false if there is none at this position, or it was cut away
      * @throws IllegalStateException if another change crossed this one: it can be tried again
      */
-    public boolean change(SessionId id, long position, UnaryOperator<UiMessage> change) {
+    public Changed change(SessionId id, long position, UnaryOperator<UiMessage> change) {
         List<Item> slices = table.all(pk(id), messageSk(position));
         boolean isCut =
                 table.get(pk(id), SESSION)
                         .map(item -> decode(id, item).cuts().contain(position))
                         .orElse(true);
         if (slices.isEmpty() || isCut) {
-            return false;
+            return Changed.ABSENT;
         }
         String json = slices.stream().map(item -> item.text("json")).collect(Collectors.joining());
         UiMessage changed = change.apply(message(Json.readStored(json)));
         String changedJson = Json.write(UiMessageJson.write(changed));
         if (changedJson.equals(json)) {
             // Whoever puts a result into its place again and again need not write it again.
-            return true;
+            return Changed.AS_BEFORE;
         }
         List<String> changedSlices = Slices.of(changedJson);
         List<TransactWriteItem> writes = putSlices(id, position, changedSlices);
@@ -238,7 +247,7 @@ public final class SessionStore {
         if (!table.transact(writes)) {
             throw new IllegalStateException("Another write crossed the change of a message");
         }
-        return true;
+        return Changed.CHANGED;
     }
 
     /**

@@ -48,12 +48,18 @@ sealed interface ClientFrame {
             long base)
             implements ClientFrame {}
 
-    /** Cancels the turn of an earlier request of the same connection. */
+    /** Receives what happens in a session from now on. */
+    record Watch(RequestId request, SessionId session) implements ClientFrame {}
+
+    /**
+     * Cancels the turn of an earlier request of the same connection; one that watches only ends
+     * that.
+     */
     record Abort(RequestId request) implements ClientFrame {}
 
     /**
      * Asks whether the connection is alive; with the id of a request that receives a turn, also to
-     * see to it that somebody delivers.
+     * see to it that somebody delivers; with that of one that watches, also how things are.
      */
     record Ping(RequestId request) implements ClientFrame {}
 }

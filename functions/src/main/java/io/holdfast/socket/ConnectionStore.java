@@ -5,6 +5,7 @@ import io.holdfast.platform.Item;
 import io.holdfast.platform.RecordTable;
 import io.holdfast.platform.RecordTable.Change;
 import io.holdfast.platform.RequestId;
+import io.holdfast.platform.SessionId;
 import io.holdfast.platform.TurnId;
 import io.holdfast.platform.UserId;
 import io.holdfast.turn.Caller;
@@ -19,16 +20,17 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Connections, whose they are, and which turn each of their requests receives.
+ * Connections, whose they are, and which turn each of their requests receives, or which session it
+ * watches.
  *
  * <p>Items under {@code CONNECTION#<id>}: {@code CONNECTION} with its user, {@code REQUEST#<id>}
- * with the request's turn. They expire after the gateway's longest connection has.
+ * with the request's turn or session. They expire after the gateway's longest connection has.
  */
 final class ConnectionStore {
     /**
      * A connection lives two hours at most (API Gateway, "WebSocket quotas"); with some reserve.
      */
-    private static final Duration LIFE = Duration.ofHours(3);
+    static final Duration LIFE = Duration.ofHours(3);
 
     private static final String CONNECTION = "CONNECTION";
     private static final String REQUEST = "REQUEST#";
@@ -70,8 +72,14 @@ final class ConnectionStore {
         /** It receives the turn, and was aborted before: frames may overtake each other. */
         record Aborted() implements Binding {}
 
-        /** It receives another turn already: two streams of one request would be mixed up. */
-        record InUse(TurnId other) implements Binding {}
+        /** It is for something else already: two streams of one request would be mixed up. */
+        sealed interface InUse extends Binding {}
+
+        /** It receives another turn. */
+        record Receives(TurnId other) implements InUse {}
+
+        /** It watches a session. */
+        record Watches() implements InUse {}
     }
 
     /** Notes which turn a request receives. */
@@ -81,7 +89,8 @@ final class ConnectionStore {
                         connection,
                         request,
                         "SET turn = :turn, expiresAt = :expiresAt",
-                        "attribute_not_exists(turn) OR turn = :turn",
+                        "attribute_not_exists(watched) AND (attribute_not_exists(turn) OR turn ="
+                                + " :turn)",
                         Item.empty().text("turn", turn.value()),
                         now);
         if (noted.isPresent()) {
@@ -89,9 +98,27 @@ final class ConnectionStore {
                     ? new Binding.Aborted()
                     : new Binding.Bound();
         }
-        return turn(connection, request)
-                .<Binding>map(Binding.InUse::new)
-                .orElseGet(() -> bind(connection, request, turn, now));
+        return switch (use(connection, request)) {
+            case Use.Receives(TurnId other) -> new Binding.Receives(other);
+            case Use.Watches watches -> new Binding.Watches();
+            case Use.None() -> bind(connection, request, turn, now);
+        };
+    }
+
+    /**
+     * Notes which session a request watches; false if it is aborted already, or receives a turn, or
+     * watches another session.
+     */
+    boolean watch(ConnectionId connection, RequestId request, SessionId session, Instant now) {
+        return request(
+                        connection,
+                        request,
+                        "SET watched = :watched, expiresAt = :expiresAt",
+                        "attribute_not_exists(turn) AND attribute_not_exists(aborted) AND"
+                                + " (attribute_not_exists(watched) OR watched = :watched)",
+                        Item.empty().text("watched", session.value()),
+                        now)
+                .isPresent();
     }
 
     /** Notes a new turn of a request whose earlier turn has ended. */
@@ -111,35 +138,55 @@ final class ConnectionStore {
                 : bind(connection, request, turn, now);
     }
 
-    /** The turn that a request receives; empty if it receives none. */
-    Optional<TurnId> turn(ConnectionId connection, RequestId request) {
+    /** What a request is for. */
+    sealed interface Use {
+        /** It receives a turn. */
+        record Receives(TurnId turn) implements Use {}
+
+        /** It watches a session. */
+        record Watches(SessionId session) implements Use {}
+
+        /** Nothing, or nothing yet. */
+        record None() implements Use {}
+    }
+
+    /** What a request is for. */
+    Use use(ConnectionId connection, RequestId request) {
         return table.get(pk(connection), REQUEST + request)
-                .flatMap(item -> item.optionalText("turn"))
-                .map(TurnId::new);
+                .map(ConnectionStore::use)
+                .orElseGet(Use.None::new);
+    }
+
+    private static Use use(Item request) {
+        return request.optionalText("turn")
+                .<Use>map(turn -> new Use.Receives(new TurnId(turn)))
+                .or(
+                        () ->
+                                request.optionalText("watched")
+                                        .map(id -> new Use.Watches(new SessionId(id))))
+                .orElseGet(Use.None::new);
     }
 
     /**
      * Notes that a request is aborted.
      *
-     * @return its turn; empty if the request has not come yet, it will find the note then
+     * @return what it was for; if it has not come yet, it will find the note then
      */
-    Optional<TurnId> abort(ConnectionId connection, RequestId request, Instant now) {
-        return request(
-                        connection,
-                        request,
-                        "SET aborted = :aborted, expiresAt = :expiresAt",
-                        null,
-                        Item.empty().text("aborted", "true"),
-                        now)
-                .orElseThrow()
-                .optionalText("turn")
-                .map(TurnId::new);
+    Use abort(ConnectionId connection, RequestId request, Instant now) {
+        return use(
+                request(
+                                connection,
+                                request,
+                                "SET aborted = :aborted, expiresAt = :expiresAt",
+                                null,
+                                Item.empty().text("aborted", "true"),
+                                now)
+                        .orElseThrow());
     }
 
     /**
-     * Forgets a connection and returns the turns that its requests received: a thousand at most, so
-     * that it is done in time. The requests' items expire by themselves; deleting each would cost a
-     * write.
+     * Forgets a connection and returns what its requests were for: a thousand at most, so that it
+     * is done in time. The requests' items expire by themselves; deleting each would cost a write.
      */
     List<Bound> disconnect(ConnectionId connection) {
         table.delete(pk(connection), CONNECTION);
@@ -154,14 +201,13 @@ final class ConnectionStore {
                                 null)
                         .items()) {
             RequestId request = new RequestId(item.text("sk").substring(REQUEST.length()));
-            item.optionalText("turn")
-                    .ifPresent(turn -> bound.add(new Bound(request, new TurnId(turn))));
+            bound.add(new Bound(request, use(item)));
         }
         return bound;
     }
 
-    /** A request and the turn that it receives. */
-    record Bound(RequestId request, TurnId turn) {}
+    /** A request, and what it is for. */
+    record Bound(RequestId request, Use use) {}
 
     private Optional<Item> request(
             ConnectionId connection,

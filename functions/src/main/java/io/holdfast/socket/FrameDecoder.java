@@ -24,7 +24,7 @@ import java.util.Optional;
 
 /**
  * Decodes what clients send: the frames of the AI SDK's {@code WebSocketChatTransport} (npm {@code
- * ai} 7, {@code src/ui/websocket-chat-transport.ts}), and {@code ping}.
+ * ai} 7, {@code src/ui/websocket-chat-transport.ts}), {@code watch} and {@code ping}.
  */
 final class FrameDecoder {
     /** A reason is a sentence for the model. */
@@ -76,8 +76,11 @@ final class FrameDecoder {
                             turn(frame),
                             base(frame));
             case "abort" -> new ClientFrame.Abort(request(frame));
+            case "watch" -> new ClientFrame.Watch(request(frame), session(frame));
             case "ping" -> new ClientFrame.Ping(request(frame));
-            default -> throw new Refused("The frame's type must be send, resume, abort or ping.");
+            default ->
+                    throw new Refused(
+                            "The frame's type must be send, resume, abort, watch or ping.");
         };
     }
 

@@ -1,8 +1,10 @@
 package io.holdfast.socket;
 
 import io.holdfast.platform.ConnectionId;
+import io.holdfast.platform.Json;
 import io.holdfast.platform.RequestId;
 import io.holdfast.platform.TurnId;
+import io.holdfast.session.SessionEvent;
 import io.holdfast.stream.Connections;
 import io.holdfast.stream.Connections.Posted;
 import io.holdfast.stream.Frames;
@@ -40,6 +42,10 @@ final class Replies {
 
     void pong(ConnectionId connection, RequestId request) {
         post(connection, Frames.pong(request));
+    }
+
+    void event(ConnectionId connection, RequestId request, SessionEvent event) {
+        post(connection, Frames.event(request, Json.write(event.json())));
     }
 
     /**

@@ -2,6 +2,8 @@ package io.holdfast.socket;
 
 import io.holdfast.assistant.Catalog;
 import io.holdfast.assistant.CatalogSource;
+import io.holdfast.operation.OperationReader;
+import io.holdfast.operation.OperationStore;
 import io.holdfast.platform.AwsClients;
 import io.holdfast.platform.ConfigReader;
 import io.holdfast.platform.TokenVerifier;
@@ -30,10 +32,12 @@ final class SocketFunction {
         AwsClients aws = new AwsClients(environment);
         SfnClient stepFunctions = aws.stepFunctions();
         TurnParts parts = TurnParts.of(settings, aws);
+        ConnectionStore connections = new ConnectionStore(parts.table());
+        Replies replies = new Replies(parts.connections());
         return new Sockets(
                 tokens.verifier(),
                 new FrameDecoder(rules),
-                new ConnectionStore(parts.table()),
+                connections,
                 new RateLimit(parts.redis(), sendsPerSecond),
                 parts.sessions(),
                 parts.turns(),
@@ -41,8 +45,16 @@ final class SocketFunction {
                 parts.canceller(stepFunctions, machineArn),
                 parts.approvals(stepFunctions),
                 parts.delivery().stream(),
-                new Replies(parts.connections()),
+                replies,
                 new Replays(parts, aws.lambda(), functionName),
+                new Watches(
+                        connections,
+                        parts.watchers(),
+                        parts.sessions(),
+                        parts.turns(),
+                        new OperationReader(new OperationStore(parts.table()), parts.turns()),
+                        replies,
+                        parts.clock()),
                 parts.clock());
     }
 }

@@ -2,13 +2,16 @@ package io.holdfast.socket;
 
 import io.holdfast.platform.ConnectionId;
 import io.holdfast.platform.RequestId;
+import io.holdfast.platform.SessionId;
 import io.holdfast.platform.TokenVerifier;
 import io.holdfast.platform.TokenVerifier.Verified;
 import io.holdfast.platform.TurnId;
 import io.holdfast.platform.UserId;
 import io.holdfast.session.Session;
 import io.holdfast.session.SessionStore;
+import io.holdfast.session.Watchers.Watcher;
 import io.holdfast.socket.ConnectionStore.Binding;
+import io.holdfast.socket.ConnectionStore.Use;
 import io.holdfast.socket.RateLimit.Kind;
 import io.holdfast.stream.StreamSettings;
 import io.holdfast.stream.Subscriber;
@@ -59,6 +62,7 @@ final class Sockets {
     private final TurnStream stream;
     private final Replies replies;
     private final Replays replays;
+    private final Watches watches;
     private final InstantSource clock;
 
     Sockets(
@@ -74,6 +78,7 @@ final class Sockets {
             TurnStream stream,
             Replies replies,
             Replays replays,
+            Watches watches,
             InstantSource clock) {
         this.tokens = tokens;
         this.decoder = decoder;
@@ -88,6 +93,7 @@ final class Sockets {
         this.stream = stream;
         this.replies = replies;
         this.replays = replays;
+        this.watches = watches;
         this.clock = clock;
     }
 
@@ -107,7 +113,13 @@ final class Sockets {
     void disconnect(ConnectionId connection) {
         users.forget(connection);
         for (ConnectionStore.Bound bound : connections.disconnect(connection)) {
-            stream.detach(bound.turn(), new Subscriber(connection, bound.request()));
+            switch (bound.use()) {
+                case Use.Receives(TurnId turn) ->
+                        stream.detach(turn, new Subscriber(connection, bound.request()));
+                case Use.Watches(SessionId session) ->
+                        watches.end(session, new Watcher(connection, bound.request()));
+                case Use.None() -> {}
+            }
         }
     }
 
@@ -139,9 +151,18 @@ final class Sockets {
         switch (frame) {
             case ClientFrame.Ping(RequestId request) -> {
                 replies.pong(connection, request);
-                connections
-                        .turn(connection, request)
-                        .ifPresent(turn -> replays.lookAfter(turn, DELIVERY));
+                switch (connections.use(connection, request)) {
+                    case Use.Receives(TurnId turn) -> replays.lookAfter(turn, DELIVERY);
+                    case Use.Watches(SessionId session) ->
+                            users.of(connection)
+                                    .ifPresent(
+                                            caller ->
+                                                    watches.tell(
+                                                            session,
+                                                            new Watcher(connection, request),
+                                                            caller.user()));
+                    case Use.None() -> {}
+                }
             }
             case ClientFrame.Send send ->
                     admit(
@@ -161,6 +182,16 @@ final class Sockets {
                             frame,
                             Kind.MESSAGE,
                             caller -> resume(connection, caller.user(), resume));
+            case ClientFrame.Watch(RequestId request, SessionId session) ->
+                    admit(
+                            connection,
+                            frame,
+                            Kind.MESSAGE,
+                            caller ->
+                                    watches.begin(
+                                            session,
+                                            new Watcher(connection, request),
+                                            caller.user()));
             case ClientFrame.Abort(RequestId request) ->
                     admit(connection, frame, Kind.ABORT, _ -> abort(connection, request));
         }
@@ -316,7 +347,7 @@ final class Sockets {
         replies.error(
                 connection,
                 request.value(),
-                "This requestId is in use for another answer. Resume the conversation under a new"
+                "This requestId is in use for something else. Resume the conversation under a new"
                         + " one.");
     }
 
@@ -402,7 +433,7 @@ final class Sockets {
      */
     private Binding bind(ConnectionId connection, RequestId request, TurnId turn) {
         Binding binding = connections.bind(connection, request, turn, clock.instant());
-        if (binding instanceof Binding.InUse(TurnId other)
+        if (binding instanceof Binding.Receives(TurnId other)
                 && turns.find(other).map(found -> found.status().isFinal()).orElse(true)) {
             replays.forget(other, new Subscriber(connection, request));
             return connections.rebind(connection, request, other, turn, clock.instant());
@@ -411,12 +442,16 @@ final class Sockets {
     }
 
     private void abort(ConnectionId connection, RequestId request) {
-        connections
-                .abort(connection, request, clock.instant())
-                .flatMap(turns::find)
-                .ifPresent(
-                        turn -> {
-                            var _ = canceller.cancel(turn, DELIVERY);
-                        });
+        switch (connections.abort(connection, request, clock.instant())) {
+            case Use.Receives(TurnId id) ->
+                    turns.find(id)
+                            .ifPresent(
+                                    turn -> {
+                                        var _ = canceller.cancel(turn, DELIVERY);
+                                    });
+            case Use.Watches(SessionId session) ->
+                    watches.end(session, new Watcher(connection, request));
+            case Use.None() -> {}
+        }
     }
 }

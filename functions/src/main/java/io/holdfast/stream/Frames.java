@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 /**
  * The frames that the server sends, as UTF-8 JSON: those of the AI SDK's {@code
  * WebSocketChatTransportResponse} (npm {@code ai} 7, {@code src/ui/websocket-chat-transport.ts}),
- * and {@code pong}.
+ * {@code event} and {@code pong}.
  */
 public final class Frames {
     /** API Gateway takes no larger frame: 32 KB (its quotas for WebSocket APIs). */
@@ -74,6 +74,15 @@ public final class Frames {
      */
     public static byte[] error(String requestId, String errorText) {
         return bytes(open("error", requestId) + ",\"errorText\":\"" + escaped(errorText) + "\"}");
+    }
+
+    /**
+     * What has happened in a conversation that the request watches.
+     *
+     * @param event JSON, put in as it is
+     */
+    public static byte[] event(RequestId request, String event) {
+        return bytes(open("event", request) + ",\"event\":" + event + "}");
     }
 
     /** The answer to a ping. */

@@ -1,7 +1,7 @@
 package io.holdfast.tool;
 
 import io.holdfast.platform.Pause;
-import io.holdfast.session.SessionStore;
+import io.holdfast.platform.RecordTable;
 
 import software.amazon.awssdk.services.lambda.LambdaClient;
 
@@ -22,7 +22,7 @@ import java.util.random.RandomGenerator;
 public record ToolClients(
         LambdaClient lambda,
         Secrets secrets,
-        SessionStore sessions,
+        RecordTable record,
         List<BuiltinTool> builtins,
         List<ResultStep> steps,
         InstantSource clock,

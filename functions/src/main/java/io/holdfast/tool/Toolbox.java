@@ -53,7 +53,7 @@ public final class Toolbox {
                         clients,
                         backoff,
                         new GuardedHttp(client, guard),
-                        new Services(clients.clock(), clients.pause(), clients.sessions(), client),
+                        new Services(clients.clock(), clients.pause(), clients.record(), client),
                         clients.builtins().stream()
                                 .collect(Collectors.toMap(BuiltinTool::name, Function.identity())),
                         clients.steps().stream()
@@ -119,7 +119,7 @@ public final class Toolbox {
      *
      * <p>What the assistant may use does not matter by now: the work has been done for it.
      */
-    public ToolResult finish(Assistant assistant, ToolCall call, String toolName, JsonNode result)
+    public ToolResult finish(ToolCall call, String toolName, JsonNode result)
             throws InterruptedException {
         ConfiguredStep step = steps.get(toolName);
         return step == null ? new ToolResult.Success(result) : step.apply(call, result);

@@ -5,8 +5,8 @@ import io.holdfast.assistant.HeaderValue;
 import io.holdfast.assistant.SecretReferences;
 import io.holdfast.platform.AwsClients;
 import io.holdfast.platform.Pause;
+import io.holdfast.platform.RecordTable;
 import io.holdfast.platform.SignedRequests;
-import io.holdfast.session.SessionStore;
 
 import java.time.InstantSource;
 import java.util.Map;
@@ -25,7 +25,7 @@ public final class Toolboxes {
             Catalog catalog,
             Map<String, String> environment,
             AwsClients aws,
-            SessionStore sessions,
+            RecordTable record,
             InstantSource clock,
             Pause pause,
             RandomGenerator random) {
@@ -36,7 +36,7 @@ public final class Toolboxes {
                 new ToolClients(
                         aws.lambdaForTools(),
                         reference -> secrets.resolve(new HeaderValue.Secret(reference, "")),
-                        sessions,
+                        record,
                         ToolClients.installedBuiltins(),
                         ToolClients.installedSteps(),
                         clock,

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.holdfast.platform.RecordTable;
 import io.holdfast.platform.TurnId;
 import io.holdfast.platform.UserId;
+import io.holdfast.session.SessionEvent;
+import io.holdfast.session.SessionEvents;
 import io.holdfast.stream.Delivery;
 import io.holdfast.stream.Fence;
 import io.holdfast.stream.TurnStatus;
@@ -56,6 +58,7 @@ public final class Approvals {
     private final CallStore calls;
     private final StreamRestorer restorer;
     private final Delivery delivery;
+    private final SessionEvents events;
     private final SfnClient stepFunctions;
 
     Approvals(TurnParts parts, SfnClient stepFunctions) {
@@ -64,6 +67,7 @@ public final class Approvals {
         this.calls = parts.calls();
         this.restorer = parts.restorer();
         this.delivery = parts.delivery();
+        this.events = parts.events();
         this.stepFunctions = stepFunctions;
     }
 
@@ -156,6 +160,7 @@ public final class Approvals {
             }
             if (writes.isEmpty() || record(turn.id(), writes)) {
                 unpause(turn.id());
+                tell(turn);
                 return new Outcome.Continued(turns.find(turn.id()).orElseThrow(), base);
             }
         }
@@ -191,6 +196,12 @@ public final class Approvals {
             LOG.info("Nobody has answered for {} in time", call);
         }
         unpause(turn);
+        tell(found);
+    }
+
+    /** Other tabs of the conversation go on with it, too. */
+    private void tell(Turn turn) {
+        events.tell(turn.session(), turn.user(), new SessionEvent.TurnContinued(turn.id()));
     }
 
     private boolean record(TurnId turn, List<TransactWriteItem> answers) {

@@ -79,6 +79,11 @@ record Call(
         return approval != null && answer == null && taskToken != null && ended == null;
     }
 
+    /** Whether nobody had to be asked about it, or has said yes. */
+    boolean isAllowed() {
+        return approval == null || (answer != null && answer.decision() == Decision.APPROVED);
+    }
+
     /** Whether a human must answer before it runs, and has not. */
     boolean isUnanswered() {
         return approval != null && answer == null;

@@ -11,7 +11,7 @@ import io.holdfast.platform.TurnId;
 public record CallId(int step, int index) {
 
     /** What names the call to the outside, the same whenever it is run again. */
-    String key(TurnId turn) {
+    public String key(TurnId turn) {
         return turn + "-" + step + "-" + index;
     }
 }

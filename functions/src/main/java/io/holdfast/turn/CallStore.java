@@ -193,12 +193,21 @@ final class CallStore {
         return table.transact(writes);
     }
 
-    /** Whether what an outside service has made of a call is stored. */
+    /**
+     * Whether what an outside service has made of a call is stored, or the call was given up, or is
+     * not there any more.
+     */
     boolean hasEndedOutside(TurnId turn, CallId id) {
-        Item item = table.get(pk(turn), sk(id)).orElseThrow();
-        return item.optionalText("ended").isPresent()
+        return table.get(pk(turn), sk(id)).map(CallStore::hasEndedOutside).orElse(true);
+    }
+
+    private static boolean hasEndedOutside(Item item) {
+        Optional<String> ended = item.optionalText("ended");
+        return ended.isPresent()
                 && (item.optionalNumber("outside").isPresent()
-                        || !item.optionalText("mode").orElse("").equals("detach"));
+                        // What a turn that does not wait has first is that the work has begun.
+                        || !item.optionalText("mode").orElse("").equals("detach")
+                        || !ended.get().equals(name(Call.Ended.SUCCESS)));
     }
 
     /**

@@ -2,7 +2,6 @@ package io.holdfast.turn;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.databind.node.TextNode;
 
 import io.holdfast.assistant.OperationConfig;
 import io.holdfast.chunk.Chunk;
@@ -15,7 +14,6 @@ import io.holdfast.platform.TurnId;
 import io.holdfast.session.SessionStore;
 import io.holdfast.stream.TurnStatus;
 import io.holdfast.stream.TurnWriter;
-import io.holdfast.turn.Call.Decision;
 
 import software.amazon.awssdk.services.dynamodb.model.TransactWriteItem;
 
@@ -31,12 +29,14 @@ public final class Operations {
     private final CallStore calls;
     private final SessionStore sessions;
     private final CallWriters writers;
+    private final CallResults results;
 
     Operations(TurnStore turns, CallStore calls, SessionStore sessions, CallWriters writers) {
         this.turns = turns;
         this.calls = calls;
         this.sessions = sessions;
         this.writers = writers;
+        this.results = new CallResults(calls);
     }
 
     /** The id of the work of a call; it is also the name of its execution. */
@@ -79,16 +79,13 @@ public final class Operations {
     }
 
     private boolean isWanted(Turn turn, Call call) {
-        Call.Answer answer = call.answer();
-        boolean allowed =
-                call.approval() == null
-                        || (answer != null && answer.decision() == Decision.APPROVED);
-        return allowed
+        return call.isAllowed()
                 && isAwaited(turn, detaches(call))
                 && !calls.hasEndedOutside(turn.id(), call.id());
     }
 
-    private static boolean detaches(Call call) {
+    /** Whether a call's turn does not wait for its work. */
+    static boolean detaches(Call call) {
         return call.operation() != null && call.operation().mode() == OperationConfig.Mode.DETACH;
     }
 
@@ -108,9 +105,9 @@ public final class Operations {
 
     /** Shows how far the work is; nothing if it has ended, or its turn has. */
     public void show(TurnId turnId, CallId id, JsonNode progress) {
-        Turn turn = turns.find(turnId).orElseThrow();
-        Call call = calls.find(turnId, id).orElseThrow();
-        if (turn.status().isFinal() || call.ended() != null) {
+        Turn turn = turns.find(turnId).orElse(null);
+        Call call = calls.find(turnId, id).orElse(null);
+        if (turn == null || turn.status().isFinal() || call == null || call.ended() != null) {
             return;
         }
         try (TurnWriter writer = writers.open(turn, id)) {
@@ -160,25 +157,16 @@ public final class Operations {
     }
 
     /** What came of the work, in JSON that may be shown; empty if that is nothing yet. */
-    public Optional<JsonNode> result(TurnId turnId, CallId id) {
-        return calls.find(turnId, id)
-                .filter(call -> calls.hasEndedOutside(turnId, id))
-                .map(
-                        call ->
-                                switch (calls.result(turnId, call)) {
-                                    case CallResult.Success(JsonNode output) ->
-                                            Shown.output(output, turnId, call.toolCallId());
-                                    case CallResult.Failure(String message) ->
-                                            TextNode.valueOf(Shown.words(message));
-                                    case CallResult.Denied(String reason) ->
-                                            TextNode.valueOf(reason);
-                                });
+    public Optional<JsonNode> result(TurnId turn, CallId id) {
+        return results.of(turn, id);
     }
 
     /** What became of showing a result in a conversation. */
     public enum Placed {
-        /** It is in the stored answer. */
-        DONE,
+        /** It is in the stored answer now. */
+        NOW,
+        /** It was there already. */
+        BEFORE,
         /** The answer that it belongs to is still being written. */
         TOO_EARLY,
         /** The answer is not there: it was cancelled, or cut away. */
@@ -187,18 +175,20 @@ public final class Operations {
 
     /** Puts what came of a call in the place of {@code operation_pending} in the stored answer. */
     public Placed place(TurnId turnId, CallId id) {
-        Turn turn = turns.find(turnId).orElseThrow();
+        Turn turn = turns.find(turnId).orElse(null);
+        Call call = calls.find(turnId, id).orElse(null);
+        if (turn == null || call == null || turn.status() == TurnStatus.CANCELLED) {
+            return Placed.GONE;
+        }
         if (!turn.status().isFinal()) {
             return Placed.TOO_EARLY;
         }
-        Call call = calls.find(turnId, id).orElseThrow();
-        boolean changed =
-                turn.status() != TurnStatus.CANCELLED
-                        && sessions.change(
-                                turn.session(),
-                                turn.answerPosition(),
-                                answer -> replaced(turn, answer, call));
-        return changed ? Placed.DONE : Placed.GONE;
+        return switch (sessions.change(
+                turn.session(), turn.answerPosition(), answer -> replaced(turn, answer, call))) {
+            case CHANGED -> Placed.NOW;
+            case AS_BEFORE -> Placed.BEFORE;
+            case ABSENT -> Placed.GONE;
+        };
     }
 
     private UiMessage replaced(Turn turn, UiMessage answer, Call call) {

@@ -1,6 +1,8 @@
 package io.holdfast.turn;
 
 import io.holdfast.platform.TurnId;
+import io.holdfast.session.SessionEvent;
+import io.holdfast.session.SessionEvents;
 import io.holdfast.stream.Delivered;
 import io.holdfast.stream.Delivery;
 import io.holdfast.stream.TurnStream;
@@ -31,6 +33,7 @@ final class Pauser {
     private final SubscriberStore subscribers;
     private final StreamRestorer restorer;
     private final Delivery delivery;
+    private final SessionEvents events;
     private final Supplier<String> holders;
 
     Pauser(TurnParts parts) {
@@ -39,6 +42,7 @@ final class Pauser {
         this.subscribers = parts.subscribers();
         this.restorer = parts.restorer();
         this.delivery = parts.delivery();
+        this.events = parts.events();
         this.holders = parts.ids()::holder;
     }
 
@@ -54,6 +58,7 @@ final class Pauser {
         boolean works = made.stream().anyMatch(call -> !call.settled() && !call.waits());
         if (waits && !works && turns.pause(id, turn.continued())) {
             pauseStream(id, turn.continued());
+            events.tell(turn.session(), turn.user(), new SessionEvent.TurnWaiting(id));
         }
     }
 

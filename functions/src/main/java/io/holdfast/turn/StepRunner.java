@@ -7,6 +7,8 @@ import io.holdfast.model.Model;
 import io.holdfast.model.ModelEvent;
 import io.holdfast.model.ModelRequest;
 import io.holdfast.platform.TurnId;
+import io.holdfast.session.SessionEvent;
+import io.holdfast.session.SessionEvents;
 import io.holdfast.stream.Fence;
 import io.holdfast.stream.Reservation;
 import io.holdfast.stream.TurnStream.Opened;
@@ -23,6 +25,8 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 
 /**
@@ -45,6 +49,7 @@ final class StepRunner {
     private final Model model;
     private final StepRequests requests;
     private final Toolbox toolbox;
+    private final SessionEvents events;
     private final InstantSource clock;
 
     StepRunner(
@@ -52,6 +57,7 @@ final class StepRunner {
         this.turns = parts.turns();
         this.steps = parts.steps();
         this.restorer = parts.restorer();
+        this.events = parts.events();
         this.clock = parts.clock();
         this.writers = writers;
         this.model = model;
@@ -73,6 +79,26 @@ final class StepRunner {
         if (turn.status().isFinal()) {
             return new StepOutcome.Ended();
         }
+        // Beside the work, which does not wait for it; only the end does: a function that has
+        // ended tells nobody.
+        try (ExecutorService beside = Executors.newVirtualThreadPerTaskExecutor()) {
+            if (step == 1) {
+                beside.execute(() -> tellOfBegin(turn));
+            }
+            return attempt(turn, step, deadline);
+        }
+    }
+
+    private void tellOfBegin(Turn turn) {
+        try {
+            events.tell(turn.session(), turn.user(), new SessionEvent.TurnStarted(turn.id()));
+        } catch (RuntimeException e) {
+            LOG.error("Nobody could be told that {} has begun", turn.id(), e);
+        }
+    }
+
+    private StepOutcome attempt(Turn turn, int step, Instant deadline) {
+        TurnId id = turn.id();
         Optional<Claim> claimed = steps.claim(id, step);
         if (claimed.isEmpty()) {
             // An earlier attempt got as far as the record, and died before it could say so.

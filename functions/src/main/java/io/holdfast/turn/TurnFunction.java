@@ -13,7 +13,12 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 
 /** What the turn function is made of, built once. */
-record TurnFunction(StepRunner steps, CallRunner calls, CallDesk desk, TurnFinisher finisher) {
+record TurnFunction(
+        StepRunner steps,
+        CallRunner calls,
+        CallDesk desk,
+        WorkClaims claims,
+        TurnFinisher finisher) {
 
     static TurnFunction from(Map<String, String> environment) {
         ConfigReader config = new ConfigReader(environment);
@@ -28,7 +33,7 @@ record TurnFunction(StepRunner steps, CallRunner calls, CallDesk desk, TurnFinis
                         catalog,
                         environment,
                         aws,
-                        parts.sessions(),
+                        parts.table(),
                         parts.clock(),
                         parts.pause(),
                         parts.random());
@@ -52,6 +57,7 @@ record TurnFunction(StepRunner steps, CallRunner calls, CallDesk desk, TurnFinis
                         requests,
                         toolbox),
                 new CallDesk(parts.calls(), approvals, pauser),
+                new WorkClaims(parts),
                 parts.finisher());
     }
 

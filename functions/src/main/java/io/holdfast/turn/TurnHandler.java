@@ -26,10 +26,11 @@ import java.util.Map;
  * "failed" | "ended", calls?: [{index, expires, operation?, heartbeat?, timeout?}], failure?}},
  * with the seconds that a human has to confirm a call, or 0, and, for the work of an outside
  * service, its mode and the seconds that it may be silent and may take. {@code ask} (with a {@code
- * taskToken}), {@code expire}, {@code call} and {@code give_up} (with an {@code error}) of {@code
- * {turnId, step, index}} are about one call of a tool; they, {@code {action: "finish", turnId}} and
- * {@code {action: "fail", turnId, failure}} answer {@code {}}. What may pass is thrown, so that the
- * state machine tries again.
+ * taskToken}), {@code expire}, {@code claim}, {@code call} and {@code give_up} (with an {@code
+ * error}) of {@code {turnId, step, index}} are about one call of a tool. {@code claim} answers
+ * {@code {claimed}}; the others, {@code {action: "finish", turnId}} and {@code {action: "fail",
+ * turnId, failure}} answer {@code {}}. What may pass is thrown, so that the state machine tries
+ * again.
  */
 public final class TurnHandler implements RequestStreamHandler {
     /** Kept back of the function's time, to end a step that takes too long in good order. */
@@ -72,6 +73,9 @@ public final class TurnHandler implements RequestStreamHandler {
                             function.desk().expire(turn, call(event));
                             yield Json.object();
                         }
+                        case "claim" ->
+                                Json.object()
+                                        .put("claimed", function.claims().claim(turn, call(event)));
                         case "call" -> {
                             function.calls().run(turn, call(event), left(context));
                             yield Json.object();

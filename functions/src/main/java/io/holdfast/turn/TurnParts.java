@@ -7,7 +7,9 @@ import io.holdfast.platform.Ids;
 import io.holdfast.platform.Pause;
 import io.holdfast.platform.RecordTable;
 import io.holdfast.platform.RedisClients;
+import io.holdfast.session.SessionEvents;
 import io.holdfast.session.SessionStore;
+import io.holdfast.session.Watchers;
 import io.holdfast.stream.ApiGatewayConnections;
 import io.holdfast.stream.Delivery;
 import io.holdfast.stream.PatientTurnStream;
@@ -35,6 +37,9 @@ public final class TurnParts {
     private final CallStore calls;
     private final StepStore steps;
     private final SubscriberStore subscribers;
+    private final Watchers watchers;
+    private final SessionEvents events;
+    private final OperationMachine operationMachine;
     private final StreamRestorer restorer;
     private final TurnSettler settler;
     private final Delivery delivery;
@@ -43,18 +48,24 @@ public final class TurnParts {
     private final RandomGenerator random;
 
     /** What a function's environment must say for them. */
-    public record Settings(String table, URI redis, URI connections, Duration checkAfter) {
+    public record Settings(
+            String table,
+            URI redis,
+            URI connections,
+            Duration checkAfter,
+            String operationMachineArn) {
 
         /**
          * Reads {@code TABLE_NAME}, {@code REDIS_URL}, {@code CONNECTIONS_URL} (the stage of the
-         * WebSocket API) and {@code CHECK_AFTER_SECONDS}.
+         * WebSocket API), {@code CHECK_AFTER_SECONDS} and {@code OPERATION_MACHINE_ARN}.
          */
         public static Settings from(ConfigReader config) {
             return new Settings(
                     config.text("TABLE_NAME"),
                     config.uri("REDIS_URL"),
                     config.uri("CONNECTIONS_URL"),
-                    Duration.ofSeconds(config.positive("CHECK_AFTER_SECONDS", 120)));
+                    Duration.ofSeconds(config.positive("CHECK_AFTER_SECONDS", 120)),
+                    config.text("OPERATION_MACHINE_ARN"));
         }
     }
 
@@ -75,6 +86,7 @@ public final class TurnParts {
                 settings.checkAfter(),
                 connections,
                 new Delivery(stream, connections, clock, StreamSettings.DEFAULT),
+                new OperationMachine(aws.stepFunctions(), settings.operationMachineArn()),
                 new Ids(random),
                 Pause.REAL,
                 random);
@@ -87,6 +99,7 @@ public final class TurnParts {
             Duration checkAfter,
             ApiGatewayConnections connections,
             Delivery delivery,
+            OperationMachine operationMachine,
             Ids ids,
             Pause pause,
             RandomGenerator random) {
@@ -98,6 +111,8 @@ public final class TurnParts {
         this.calls = new CallStore(table);
         this.steps = new StepStore(table, calls);
         this.subscribers = new SubscriberStore(table);
+        this.watchers = new Watchers(table);
+        this.events = new SessionEvents(watchers, connections, delivery.clock());
         this.restorer =
                 new StreamRestorer(
                         delivery.stream(),
@@ -107,10 +122,13 @@ public final class TurnParts {
                         sessions,
                         delivery.clock(),
                         pause);
+        this.operationMachine = operationMachine;
         this.settler =
                 new TurnSettler(
                         turns,
                         steps,
+                        new OperationCancels(calls, operationMachine),
+                        events,
                         subscribers,
                         delivery.stream(),
                         delivery,
@@ -139,6 +157,15 @@ public final class TurnParts {
 
     public TurnStore turns() {
         return turns;
+    }
+
+    public Watchers watchers() {
+        return watchers;
+    }
+
+    /** Tells those who watch conversations. */
+    public SessionEvents events() {
+        return events;
     }
 
     public SubscriberStore subscribers() {
@@ -171,6 +198,11 @@ public final class TurnParts {
 
     public RandomGenerator random() {
         return random;
+    }
+
+    /** Has operations cancelled. */
+    public OperationMachine operationMachine() {
+        return operationMachine;
     }
 
     TurnSettler settler() {

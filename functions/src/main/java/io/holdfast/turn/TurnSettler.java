@@ -6,6 +6,8 @@ import io.holdfast.chunk.MessageFold;
 import io.holdfast.chunk.UiMessage;
 import io.holdfast.platform.Pause;
 import io.holdfast.platform.TurnId;
+import io.holdfast.session.SessionEvent;
+import io.holdfast.session.SessionEvents;
 import io.holdfast.stream.Delivered;
 import io.holdfast.stream.Delivery;
 import io.holdfast.stream.Fence;
@@ -36,6 +38,8 @@ final class TurnSettler {
 
     private final TurnStore turns;
     private final StepStore steps;
+    private final OperationCancels operations;
+    private final SessionEvents events;
     private final SubscriberStore subscribers;
     private final TurnStream stream;
     private final Delivery delivery;
@@ -48,6 +52,8 @@ final class TurnSettler {
     TurnSettler(
             TurnStore turns,
             StepStore steps,
+            OperationCancels operations,
+            SessionEvents events,
             SubscriberStore subscribers,
             TurnStream stream,
             Delivery delivery,
@@ -58,6 +64,8 @@ final class TurnSettler {
             RandomGenerator random) {
         this.turns = turns;
         this.steps = steps;
+        this.operations = operations;
+        this.events = events;
         this.subscribers = subscribers;
         this.stream = stream;
         this.delivery = delivery;
@@ -123,10 +131,15 @@ final class TurnSettler {
                 if (status == TurnStatus.CANCELLED && turn.status() == TurnStatus.COMPLETED) {
                     // It was cancelled between the record and the close: what readers saw counts.
                     turns.correctToCancelled(id);
+                    turn = turns.find(id).orElseThrow();
                 }
             }
             case Closed.Missing() -> throw new StreamForgottenException();
         }
+        if (turn.status() == TurnStatus.CANCELLED) {
+            operations.cancelAll(id);
+        }
+        events.tell(turn.session(), turn.user(), new SessionEvent.TurnEnded(id, turn.status()));
         return deliver(id, readers, holder, deadline);
     }
 

@@ -56,6 +56,11 @@ public final class TurnStore {
         this.checkAfter = checkAfter;
     }
 
+    /** The turns in this table, for those who begin none. */
+    public static TurnStore toRead(RecordTable table) {
+        return new TurnStore(table, new SessionStore(table), Duration.ZERO);
+    }
+
     /** The turn of an id. */
     public Optional<Turn> find(TurnId id) {
         return table.get(pk(id), TURN).map(item -> decode(id, item));

@@ -100,6 +100,8 @@ final class FrameDecoderTest {
     void readsAbortAndPing() {
         assertThat(valid("{\"type\":\"abort\",\"requestId\":\"r1\"}"))
                 .isEqualTo(new ClientFrame.Abort(new RequestId("r1")));
+        assertThat(valid("{\"type\":\"watch\",\"requestId\":\"r1\",\"id\":\"session-1\"}"))
+                .isEqualTo(new ClientFrame.Watch(new RequestId("r1"), new SessionId("session-1")));
         assertThat(valid("{\"type\":\"ping\",\"requestId\":\"r1\"}"))
                 .isEqualTo(new ClientFrame.Ping(new RequestId("r1")));
     }
@@ -120,8 +122,9 @@ final class FrameDecoderTest {
                     """
                     {"requestId":"r1"}                                   | type must be a string
                     {"type":7,"requestId":"r1"}                          | type must be a string
-                    {"type":"dance","requestId":"r1"}                    | must be send, resume, abort or ping
+                    {"type":"dance","requestId":"r1"}                    | must be send, resume, abort, watch or ping
                     {"type":"ping"}                                      | requestId must be a string
+                    {"type":"watch","requestId":"r1"}                    | id must be a string
                     {"type":"abort","requestId":""}                      | requestId must be 1 to 128
                     {"type":"resume","requestId":"r1"}                   | id must be a string
                     {"type":"resume","requestId":"r1","id":"short"}      | id must be 8 to 64

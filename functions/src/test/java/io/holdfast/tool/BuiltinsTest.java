@@ -9,7 +9,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.Pause;
 import io.holdfast.platform.RecordTable;
-import io.holdfast.session.SessionStore;
 
 import org.junit.jupiter.api.Test;
 
@@ -42,6 +41,7 @@ class BuiltinsTest {
                         "calculator",
                         "fetch_page",
                         "recall",
+                        "check_operation_status",
                         "rehearsal_echo",
                         "rehearsal_wait",
                         "rehearsal_fail",
@@ -122,7 +122,7 @@ class BuiltinsTest {
     void waitingCanBeInterrupted() {
         Services real =
                 new Services(
-                        InstantSource.system(), Pause.REAL, sessions(), GuardedHttp.lazyClient());
+                        InstantSource.system(), Pause.REAL, record(), GuardedHttp.lazyClient());
         Thread.currentThread().interrupt();
         assertThatThrownBy(
                         () ->
@@ -173,11 +173,11 @@ class BuiltinsTest {
 
     private Services services() {
         return new Services(
-                () -> now, time -> now = now.plus(time), sessions(), GuardedHttp.lazyClient());
+                () -> now, time -> now = now.plus(time), record(), GuardedHttp.lazyClient());
     }
 
     /** Never asked by these tools. */
-    private static SessionStore sessions() {
+    private static RecordTable record() {
         DynamoDbClient none =
                 new DynamoDbClient() {
                     @Override
@@ -188,6 +188,6 @@ class BuiltinsTest {
                     @Override
                     public void close() {}
                 };
-        return new SessionStore(new RecordTable(none, "table"));
+        return new RecordTable(none, "table");
     }
 }

@@ -9,7 +9,6 @@ import com.sun.net.httpserver.HttpHandler;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.Pause;
 import io.holdfast.platform.RecordTable;
-import io.holdfast.session.SessionStore;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -137,7 +136,7 @@ class FetchPageToolTest {
                         new Services(
                                 InstantSource.system(),
                                 Pause.REAL,
-                                new SessionStore(new RecordTable(new NoDynamoDb(), "table")),
+                                new RecordTable(new NoDynamoDb(), "table"),
                                 GuardedHttp.lazyClient()),
                         Progress.NONE);
     }

@@ -20,7 +20,6 @@ import io.holdfast.assistant.ToolKind;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.OperationId;
 import io.holdfast.platform.RecordTable;
-import io.holdfast.session.SessionStore;
 import io.holdfast.tool.OperationStart.Told;
 
 import org.jspecify.annotations.Nullable;
@@ -271,19 +270,6 @@ class ToolboxTest {
     }
 
     @Test
-    void aResultIsFinishedThoughTheAssistantMayNotUseTheToolAnyMore() throws Exception {
-        Toolbox stepped = toolbox(List.of(kept("report", "rehearsal_echo")));
-        assertThat(
-                        Calls.output(
-                                stepped.finish(
-                                        assistant(List.of("other")),
-                                        Calls.of("{}"),
-                                        "report",
-                                        Calls.json("{'pages':3}"))))
-                .isEqualTo(Calls.json("{'kept':{'pages':3},'key':'key-1'}"));
-    }
-
-    @Test
     void aStepThatThereIsNotIsAFaultOfTheConfiguration() {
         ToolConfig echo =
                 configured(
@@ -299,7 +285,7 @@ class ToolboxTest {
 
     private static ToolResult finish(Toolbox stepped, String tool, String result)
             throws InterruptedException {
-        return stepped.finish(assistant(List.of("*")), Calls.of("{}"), tool, Calls.json(result));
+        return stepped.finish(Calls.of("{}"), tool, Calls.json(result));
     }
 
     private static ToolConfig kept(String name, String builtin) {
@@ -404,7 +390,7 @@ class ToolboxTest {
                 new ToolClients(
                         noLambda,
                         reference -> "",
-                        new SessionStore(new RecordTable(noTable, "table")),
+                        new RecordTable(noTable, "table"),
                         ToolClients.installedBuiltins(),
                         steps,
                         InstantSource.system(),

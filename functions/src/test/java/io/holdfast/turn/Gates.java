@@ -4,8 +4,8 @@ import io.holdfast.assistant.Assistant;
 import io.holdfast.assistant.Catalog;
 import io.holdfast.assistant.CatalogReader;
 import io.holdfast.platform.Pause;
+import io.holdfast.platform.RecordTable;
 import io.holdfast.platform.TurnId;
-import io.holdfast.session.SessionStore;
 import io.holdfast.stream.Fence;
 import io.holdfast.tool.ToolClients;
 import io.holdfast.tool.Toolbox;
@@ -80,7 +80,7 @@ final class Gates {
                 new ToolClients(
                         lambda,
                         reference -> "",
-                        new SessionStore(new io.holdfast.platform.RecordTable(dynamoDb, "record")),
+                        new RecordTable(dynamoDb, "record"),
                         ToolClients.installedBuiltins(),
                         ToolClients.installedSteps(),
                         InstantSource.system(),

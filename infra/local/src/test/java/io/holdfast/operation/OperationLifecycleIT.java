@@ -3,7 +3,6 @@ package io.holdfast.operation;
 import static io.holdfast.operation.OperationScenes.AWAITED;
 import static io.holdfast.operation.OperationScenes.DETACHED;
 import static io.holdfast.operation.OperationScenes.WITHIN;
-import static io.holdfast.operation.OperationScenes.completions;
 import static io.holdfast.operation.OperationScenes.done;
 import static io.holdfast.operation.OperationScenes.failed;
 
@@ -19,8 +18,10 @@ import io.holdfast.chunk.MessagePart;
 import io.holdfast.chunk.UiMessage;
 import io.holdfast.operation.Continuer.Continued;
 import io.holdfast.operation.Operation.Outcome;
+import io.holdfast.operation.OperationEnder.Ended;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.SessionId;
+import io.holdfast.session.SessionStore.Changed;
 import io.holdfast.stream.TurnStatus;
 import io.holdfast.turn.Turn;
 import io.holdfast.turn.TurnInput;
@@ -34,7 +35,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -143,7 +146,7 @@ final class OperationLifecycleIT {
     }
 
     private static Object said(ObjectNode message) {
-        completions(scenes.parts).take(message);
+        scenes.take(scenes.parts, message);
         return true;
     }
 
@@ -269,7 +272,10 @@ final class OperationLifecycleIT {
     void aResultThatIsTooLargeFailsTheOperation() {
         Operation operation = scenes.taken(AWAITED);
 
-        var _ = scenes.parts.ender().complete(operation, TextNode.valueOf("x".repeat(3_100_000)));
+        var _ =
+                scenes.parts
+                        .ender()
+                        .complete(operation, TextNode.valueOf("x".repeat(3_100_000)), "large");
 
         assertThat(scenes.operation(operation.id()).outcome()).isInstanceOf(Outcome.Failed.class);
         assertAgreed(operation, "");
@@ -319,7 +325,209 @@ final class OperationLifecycleIT {
     }
 
     private static void said(OperationParts some, ObjectNode message) {
-        completions(some).take(message);
+        scenes.take(some, message);
+    }
+
+    // The same work at once
+
+    @Test
+    void theSameWorkTwiceInAStepIsDoneOnce() {
+        String use = OperationScenes.use(AWAITED, "twice");
+        Turn turn = scenes.says(scenes.session(), use + "\n" + use);
+        scenes.awaitListed(turn.session());
+        Operation first = scenes.only(turn.session());
+
+        said(done(first, "it is so"));
+
+        scenes.ended(turn.id());
+        assertThat(scenes.listed(turn.session())).hasSize(1);
+        assertThat(scenes.results(turn))
+                .containsExactlyInAnyOrder(report("it is so"), inProgress(first));
+    }
+
+    @Test
+    void theSameWorkIsNotBegunAgainWhileItGoesOnButAfterwards() {
+        SessionId session = scenes.session();
+        String use = OperationScenes.use(DETACHED, "again");
+        Operation first = scenes.taken(scenes.says(session, use), 0);
+        scenes.ended(first.turn());
+
+        Turn second = scenes.ended(scenes.says(session, use).id());
+        assertThat(scenes.results(second)).containsExactly(inProgress(first));
+        assertThat(scenes.listed(session)).hasSize(1);
+
+        said(done(first, "it is so"));
+        scenes.awaitEndOf(first.id());
+        assertThat(scenes.continuations(session)).isOne();
+        Turn third = scenes.ended(scenes.says(session, use).id());
+        assertThat(scenes.results(third).getFirst().path("type").textValue())
+                .isEqualTo("operation_pending");
+        assertThat(scenes.listed(session)).hasSize(2);
+    }
+
+    @Test
+    void anotherConversationsWorkIsAnother() {
+        String use = OperationScenes.use(DETACHED, "mine and yours");
+        Operation mine = scenes.taken(scenes.says(scenes.session(), use), 0);
+        Operation yours = scenes.taken(scenes.says(scenes.session(), use), 0);
+
+        assertThat(mine.id()).isNotEqualTo(yours.id());
+    }
+
+    private static ObjectNode inProgress(Operation first) {
+        return Json.object()
+                .put("type", "operation_in_progress")
+                .put("operation_id", first.id().value())
+                .put(
+                        "message",
+                        "The same work is being done already. Its result will come to the call"
+                                + " that began it. Do not begin it again.");
+    }
+
+    // Late words
+
+    @Test
+    void whatComesLateIsRecordedOnceAndChangesNothing() {
+        Operation operation = scenes.taken(AWAITED);
+        ObjectNode first = done(operation, "it is so");
+        said(first);
+        Operation ended = scenes.operation(operation.id());
+
+        said(first);
+        said(progress(operation, 99));
+        said(progress(operation, 99));
+        said(failed(operation, "It broke after all."));
+        said(done(operation, "it is otherwise"));
+
+        assertThat(scenes.operation(operation.id())).isEqualTo(ended);
+        assertAgreed(operation, "it is so");
+        assertThat(scenes.late(operation))
+                .containsExactlyInAnyOrder("progress", "failed", "completed");
+    }
+
+    @Test
+    void aThousandWordsInAnyOrderLeaveOneOutcomeAndOneContinuation() throws Exception {
+        Operation operation = scenes.taken(DETACHED);
+        scenes.ended(operation.turn());
+        List<ObjectNode> words = new ArrayList<>();
+        for (int i = 0; i < 250; i++) {
+            words.add(done(operation, "report " + i % 5));
+            words.add(failed(operation, "failure " + i % 5));
+            words.add(progress(operation, i % 101));
+            words.add(done(operation, "the same"));
+        }
+        Collections.shuffle(words, new Random(20261126));
+        try (ExecutorService threads = Executors.newFixedThreadPool(8)) {
+            for (Future<Object> one :
+                    threads.invokeAll(
+                            words.stream()
+                                    .map(word -> (Callable<Object>) () -> said(word))
+                                    .toList())) {
+                one.get();
+            }
+        }
+
+        JsonNode result = result(operation);
+        scenes.awaitEndOf(operation.id());
+        assertThat(scenes.continuations(operation.session())).isOne();
+        assertThat(result(operation)).isEqualTo(result);
+        assertAgreed(operation, result.path("report").asText());
+    }
+
+    @Test
+    void whatComesWhenTheConversationIsDeletedIsRecordedAndNothingMore() {
+        List<Operation> operations =
+                List.of(scenes.taken(AWAITED), scenes.taken(DETACHED), scenes.taken(AWAITED));
+        scenes.ended(operations.get(1).turn());
+        operations.forEach(operation -> scenes.forget(scenes.turn(operation.turn())));
+
+        said(done(operations.get(0), "it is so"));
+        said(done(operations.get(1), "it is so"));
+        said(progress(operations.get(2), 50));
+
+        for (Operation operation : operations) {
+            assertThat(scenes.late(operation)).hasSize(1);
+            scenes.cancel(scenes.parts, operation);
+            assertThat(scenes.operation(operation.id()).outcome())
+                    .isEqualTo(
+                            new Outcome.Failed(
+                                    FailureKind.CANCELLED, FailureKind.CANCELLED.words()));
+            scenes.awaitEndOf(operation.id());
+        }
+    }
+
+    // Cancels
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whereverACancelDiesTheNextOneIsWhole(boolean done) {
+        // The end with its result, the wake, and the execution that tells the service.
+        int writes = 3;
+        List<Operation> operations = scenes.taken(AWAITED, writes + 1);
+        for (Operation operation : operations) {
+            int last = operations.indexOf(operation) + 1;
+            scenes.wire.dieAt(last, done);
+            try {
+                scenes.cancel(scenes.wired, operation);
+            } catch (RuntimeException e) {
+                // Its caller tries again.
+            }
+            assertThat(scenes.wire.revive()).as("death at " + last).isEqualTo(last <= writes);
+
+            scenes.cancel(scenes.parts, operation);
+
+            assertAgreed(operation, "");
+            assertThat(scenes.operation(operation.id()).isCancelledByOwner()).isTrue();
+        }
+        for (Operation operation : operations) {
+            scenes.ended(operation.turn());
+            scenes.awaitEndOf("cancel-" + operation.id());
+        }
+    }
+
+    @Test
+    void aCancelledTurnCancelsAllItsWork() {
+        Turn turn =
+                scenes.says(
+                        scenes.session(),
+                        OperationScenes.use(AWAITED) + "\n" + OperationScenes.use(DETACHED));
+        List<Operation> operations = List.of(scenes.taken(turn, 0), scenes.taken(turn, 1));
+
+        scenes.cancel(scenes.turn(turn.id()));
+
+        for (Operation operation : operations) {
+            scenes.awaitEndOf("cancel-" + operation.id());
+            assertThat(scenes.operation(operation.id()).isCancelledByOwner()).isTrue();
+        }
+        scenes.awaitEndOf(operations.get(1).id());
+        assertThat(scenes.continuations(turn.session())).isZero();
+    }
+
+    @Test
+    void workThatIsCancelledAfterItsTurnSaysSoInItsPlaceAndIsFollowedByNothing() {
+        Operation operation = scenes.taken(DETACHED);
+        Turn turn = scenes.ended(operation.turn());
+
+        assertThat(scenes.cancel(scenes.parts, operation)).isTrue();
+        assertThat(scenes.cancel(scenes.parts, operation)).isFalse();
+
+        scenes.awaitEndOf(operation.id());
+        assertThat(tool(turn).state()).isEqualTo(MessagePart.ToolState.OUTPUT_ERROR);
+        assertThat(tool(turn).errorText()).isEqualTo(FailureKind.CANCELLED.words());
+        assertThat(scenes.continuations(turn.session())).isZero();
+        said(done(operation, "too late"));
+        assertThat(scenes.late(operation)).containsExactly("completed");
+    }
+
+    @Test
+    void whatHasEndedIsNotCancelled() {
+        Operation operation = scenes.taken(AWAITED);
+        said(done(operation, "it is so"));
+
+        assertThat(scenes.cancel(scenes.parts, operation)).isFalse();
+
+        assertAgreed(operation, "it is so");
+        assertThat(scenes.operation(operation.id()).outcome()).isEqualTo(new Outcome.Completed());
     }
 
     // Conversations that go on
@@ -330,7 +538,8 @@ final class OperationLifecycleIT {
         Turn turn = scenes.ended(operation.turn());
         Turn busy = scenes.says(turn.session(), OperationScenes.use(AWAITED));
         Operation other = scenes.taken(busy, 0);
-        assertThat(scenes.quiet().complete(operation, report("it is so"))).isTrue();
+        assertThat(scenes.quiet().complete(operation, report("it is so"), "quiet"))
+                .isEqualTo(Ended.NOW);
 
         assertThat(scenes.continuer().goOn(operation.id())).isEqualTo(Continued.BUSY);
         assertThat(tool(turn).output()).isEqualTo(report("it is so"));
@@ -363,7 +572,8 @@ final class OperationLifecycleIT {
                         OperationScenes.use(DETACHED) + "\n" + OperationScenes.use(AWAITED));
         Operation detached = scenes.taken(turn, 0);
         var _ = scenes.taken(turn, 1);
-        assertThat(scenes.quiet().complete(detached, report("it is so"))).isTrue();
+        assertThat(scenes.quiet().complete(detached, report("it is so"), "quiet"))
+                .isEqualTo(Ended.NOW);
 
         assertThat(scenes.continuer().goOn(detached.id())).isEqualTo(Continued.BUSY);
     }
@@ -383,7 +593,8 @@ final class OperationLifecycleIT {
                                 session,
                                 new TurnInput.Edit(OperationScenes.message("m1", "something else")))
                         .id());
-        assertThat(scenes.quiet().complete(operation, report("it is so"))).isTrue();
+        assertThat(scenes.quiet().complete(operation, report("it is so"), "quiet"))
+                .isEqualTo(Ended.NOW);
 
         assertThat(scenes.continuer().goOn(operation.id())).isEqualTo(Continued.OVER);
     }
@@ -441,7 +652,7 @@ final class OperationLifecycleIT {
                                 .turns()
                                 .sessions()
                                 .change(turn.session(), turn.answerPosition(), change))
-                .isTrue();
+                .isEqualTo(Changed.CHANGED);
     }
 
     private static UiMessage text(UiMessage message, String text) {
@@ -471,7 +682,7 @@ final class OperationLifecycleIT {
 
     private static void take(ObjectNode message) {
         try {
-            completions(scenes.wired).take(message.deepCopy());
+            scenes.take(scenes.wired, message);
         } catch (RuntimeException e) {
             // The message comes again.
         }

@@ -2,6 +2,7 @@ package io.holdfast.operation;
 
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.holdfast.assistant.Catalog;
@@ -55,6 +56,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
 /** A running system, and work that its sample service has taken and says nothing of. */
@@ -62,10 +64,12 @@ final class OperationScenes implements AutoCloseable {
     static final String AWAITED = "research";
     static final String DETACHED = "build_report";
     private static final UserId ALICE = new UserId("alice");
+    private static final AtomicInteger WORKS = new AtomicInteger();
 
     private final Ids ids = new Ids(new SecureRandom());
     private final LocalSystem system = TestSystems.start(Map.of());
     private final Catalog catalog;
+    private final Toolbox toolbox;
     private final SfnClient stepFunctions;
     private final String turnMachine;
     private final String operationMachine;
@@ -95,7 +99,8 @@ final class OperationScenes implements AutoCloseable {
                 Map.of(
                         "TABLE_NAME", aws.dynamoDb().listTables().tableNames().getFirst(),
                         "REDIS_URL", endpoint("cache").toString(),
-                        "CONNECTIONS_URL", endpoint("connections").toString());
+                        "CONNECTIONS_URL", endpoint("connections").toString(),
+                        "OPERATION_MACHINE_ARN", operationMachine);
         parts = OperationParts.from(environment, aws);
         wired = OperationParts.from(environment, aws(wire.url(), wire.url()));
         catalog =
@@ -126,6 +131,18 @@ final class OperationScenes implements AutoCloseable {
                         """
                                 .formatted(system.url().resolve("/local/service/operations")),
                         Map.of());
+        toolbox =
+                new Toolbox(
+                        catalog,
+                        new ToolClients(
+                                aws.lambdaForTools(),
+                                reference -> "",
+                                parts.turns().table(),
+                                List.of(),
+                                List.of(),
+                                parts.turns().clock(),
+                                Pause.REAL,
+                                new SecureRandom()));
     }
 
     private static AwsClients aws(URI dynamoDb, URI states) {
@@ -160,8 +177,18 @@ final class OperationScenes implements AutoCloseable {
 
     // Those who work on operations
 
-    static Completions completions(OperationParts some) {
-        return new Completions(some.store(), some.ender(), some.calls());
+    /** A consumer takes a message; the same again is the same delivery. */
+    void take(OperationParts some, ObjectNode message) {
+        try {
+            new Completions(some, completer(some))
+                    .take(message.deepCopy(), "message-" + message.hashCode(), WITHIN);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private OperationCompleter completer(OperationParts some) {
+        return new OperationCompleter(some, toolbox);
     }
 
     /** Ends operations, and wakes nobody. */
@@ -173,32 +200,25 @@ final class OperationScenes implements AutoCloseable {
                                 new Class<?>[] {SfnClient.class},
                                 (proxy, method, arguments) -> null);
         return new OperationEnder(
-                parts.store(), parts.calls(), deaf, parts.turns().clock(), Pause.REAL);
+                parts.store(),
+                parts.calls(),
+                parts.news(),
+                deaf,
+                parts.turns().clock(),
+                Pause.REAL);
     }
 
     OperationRunner runner(OperationParts some) {
         return new OperationRunner(
-                some.store(),
-                some.ender(),
-                some.calls(),
-                catalog,
-                new Toolbox(
-                        catalog,
-                        new ToolClients(
-                                aws(endpoint("dynamodb"), endpoint("states")).lambdaForTools(),
-                                reference -> "",
-                                some.turns().sessions(),
-                                List.of(),
-                                List.of(),
-                                some.turns().clock(),
-                                Pause.REAL,
-                                new SecureRandom())),
-                system.url(),
-                some.turns().clock());
+                some, catalog, toolbox, completer(some), notice(some), system.url());
+    }
+
+    ServiceNotice notice(OperationParts some) {
+        return new ServiceNotice(some, catalog, toolbox);
     }
 
     Continuer continuer() {
-        return new Continuer(parts.store(), parts.calls(), parts.turns().turns(), starter());
+        return new Continuer(parts, starter());
     }
 
     private TurnStarter starter() {
@@ -213,8 +233,13 @@ final class OperationScenes implements AutoCloseable {
 
     // Turns
 
+    /** Work that nobody else has begun. */
     static String use(String tool) {
-        return "use %s {\"ms\":1,\"outcome\":\"silent\"}".formatted(tool);
+        return use(tool, "work-" + WORKS.incrementAndGet());
+    }
+
+    static String use(String tool, String label) {
+        return "use %s {\"ms\":1,\"outcome\":\"silent\",\"label\":\"%s\"}".formatted(tool, label);
     }
 
     SessionId session() {
@@ -245,6 +270,58 @@ final class OperationScenes implements AutoCloseable {
     static UiMessage message(String id, String text) {
         return new UiMessage(
                 new MessageId(id), UiMessage.Role.USER, List.of(new MessagePart.Text(text)), null);
+    }
+
+    /** Cancels an operation for its owner. */
+    boolean cancel(OperationParts some, Operation operation) {
+        return new OperationCanceller(some.ender(), some.turns().operationMachine())
+                .cancel(operation);
+    }
+
+    /** Forgets a turn and its conversation, as if somebody had deleted them. */
+    void forget(Turn turn) {
+        for (String pk : List.of("TURN#" + turn.id(), "SESSION#" + turn.session())) {
+            parts.turns()
+                    .table()
+                    .query(pk, "A", "Z", true, 100, null)
+                    .items()
+                    .forEach(item -> parts.turns().table().delete(pk, item.text("sk")));
+        }
+    }
+
+    /** What the operations of a session look like, the newest first. */
+    List<ObjectNode> listed(SessionId session) {
+        return parts.reader().list(session, 100, null).items();
+    }
+
+    void awaitListed(SessionId session) {
+        await().pollInterval(Duration.ofMillis(20))
+                .atMost(WITHIN)
+                .until(() -> !listed(session).isEmpty());
+    }
+
+    /** The only operation of a session. */
+    Operation only(SessionId session) {
+        String id = listed(session).getFirst().path("operationId").textValue();
+        return operation(new OperationId(id));
+    }
+
+    /** What came too late. */
+    List<String> late(Operation operation) {
+        List<String> late = new ArrayList<>();
+        parts.reader()
+                .viewWithLate(operation(operation.id()))
+                .path("late")
+                .forEach(one -> late.add(one.path("what").textValue()));
+        return late;
+    }
+
+    /** What a turn's calls of tools have come to, as readers see it. */
+    List<JsonNode> results(Turn turn) {
+        return answer(turn).parts().stream()
+                .filter(MessagePart.Tool.class::isInstance)
+                .map(part -> ((MessagePart.Tool) part).output())
+                .toList();
     }
 
     /** Work of a tool that the service has taken. */
@@ -281,11 +358,13 @@ final class OperationScenes implements AutoCloseable {
                 Operations.id(turn.id(), call),
                 turn.id(),
                 call,
+                "call-0",
                 turn.session(),
                 turn.user(),
                 DETACHED,
                 true,
                 turn.createdAt(),
+                null,
                 null,
                 "",
                 null);
@@ -319,7 +398,12 @@ final class OperationScenes implements AutoCloseable {
     }
 
     void awaitEndOf(OperationId id) {
-        String arn = operationMachine.replace(":stateMachine:", ":execution:") + ":" + id;
+        awaitEndOf(id.value());
+    }
+
+    /** Waits until an execution of the operation's machine has done all that it had to do. */
+    void awaitEndOf(String name) {
+        String arn = operationMachine.replace(":stateMachine:", ":execution:") + ":" + name;
         await().pollInterval(Duration.ofMillis(20))
                 .atMost(WITHIN)
                 .until(

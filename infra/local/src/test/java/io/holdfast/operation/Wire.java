@@ -27,7 +27,12 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class Wire implements AutoCloseable {
     private static final Set<String> WRITES =
-            Set.of("UpdateItem", "PutItem", "TransactWriteItems", "SendTaskSuccess");
+            Set.of(
+                    "UpdateItem",
+                    "PutItem",
+                    "TransactWriteItems",
+                    "SendTaskSuccess",
+                    "StartExecution");
 
     private static final Set<String> KEPT_BACK =
             Set.of("host", "connection", "content-length", "expect", "upgrade", "http2-settings");

@@ -115,7 +115,11 @@ final class CallScenes implements AutoCloseable {
     private TurnParts parts(Duration checkAfter) {
         return TurnParts.of(
                 new TurnParts.Settings(
-                        table, endpoint("cache"), endpoint("connections"), checkAfter),
+                        table,
+                        endpoint("cache"),
+                        endpoint("connections"),
+                        checkAfter,
+                        machine.replace("TurnMachine", "holdfast-operation")),
                 aws);
     }
 
@@ -187,7 +191,7 @@ final class CallScenes implements AutoCloseable {
                         new ToolClients(
                                 aws.lambdaForTools(),
                                 reference -> "",
-                                some.sessions(),
+                                some.table(),
                                 List.of(work),
                                 List.of(),
                                 CLOCK,
@@ -249,6 +253,7 @@ final class CallScenes implements AutoCloseable {
                 Duration.ofHours(1),
                 parts.connections(),
                 new Delivery(other, parts.connections(), CLOCK, StreamSettings.DEFAULT),
+                parts.operationMachine(),
                 ids,
                 Pause.REAL,
                 new SecureRandom());

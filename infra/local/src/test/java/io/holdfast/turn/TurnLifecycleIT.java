@@ -72,6 +72,9 @@ import java.util.concurrent.ScheduledExecutorService;
  * with deaths between any two writes.
  */
 final class TurnLifecycleIT {
+    /** Nothing here has operations. */
+    private static final String NO_OPERATIONS = "none";
+
     private static final Duration WITHIN = Duration.ofSeconds(5);
     private static final InstantSource CLOCK = InstantSource.system();
     private static final Ids IDS = new Ids(new SecureRandom());
@@ -142,7 +145,11 @@ final class TurnLifecycleIT {
     private static TurnParts parts(AwsClients aws, Duration checkAfter) {
         return TurnParts.of(
                 new TurnParts.Settings(
-                        table(), endpoint("cache"), endpoint("connections"), checkAfter),
+                        table(),
+                        endpoint("cache"),
+                        endpoint("connections"),
+                        checkAfter,
+                        NO_OPERATIONS),
                 aws);
     }
 
@@ -384,7 +391,7 @@ final class TurnLifecycleIT {
                         new ToolClients(
                                 aws.lambdaForTools(),
                                 reference -> "",
-                                sessions,
+                                some.table(),
                                 ToolClients.installedBuiltins(),
                                 ToolClients.installedSteps(),
                                 CLOCK,
@@ -499,6 +506,7 @@ final class TurnLifecycleIT {
                 Duration.ofHours(1),
                 nobody,
                 new Delivery(stream, nobody, CLOCK, StreamSettings.DEFAULT),
+                parts.operationMachine(),
                 IDS,
                 Pause.REAL,
                 new SecureRandom());

@@ -45,7 +45,10 @@ final class OperationFlowTest {
              "heartbeat": 300, "timeout": 7200}
             """;
 
-    private static String definition;
+    private static String unwired;
+
+    /** What cancels is another machine of the same definition, for its executions' names. */
+    private String definition = "";
 
     private final BlockingQueue<JsonNode> starts = new LinkedBlockingQueue<>();
     private final List<JsonNode> failures = new CopyOnWriteArrayList<>();
@@ -54,11 +57,13 @@ final class OperationFlowTest {
     private final AtomicInteger brokenStarts = new AtomicInteger();
 
     private final AtomicInteger brokenFailures = new AtomicInteger();
+    private final BlockingQueue<JsonNode> cancels = new LinkedBlockingQueue<>();
+    private final AtomicInteger brokenCancels = new AtomicInteger();
 
     @BeforeAll
     static void read() throws Exception {
         // The tests run in this module's directory.
-        definition =
+        unwired =
                 Files.readString(Path.of("../statemachines/operation.asl.json"))
                         .replace(
                                 "${OperationFunctionArn}",
@@ -68,6 +73,7 @@ final class OperationFlowTest {
     @BeforeEach
     void function() {
         STAND.services.function("operation", this::operation);
+        definition = unwired.replace("${OperationMachineArn}", STAND.create(unwired));
     }
 
     private Reply operation(JsonNode event) {
@@ -83,6 +89,12 @@ final class OperationFlowTest {
                     return broken();
                 }
                 failures.add(event);
+            }
+            case "cancel" -> {
+                if (brokenCancels.getAndDecrement() > 0) {
+                    return broken();
+                }
+                cancels.add(event);
             }
             default -> throw new AssertionError(event);
         }
@@ -166,6 +178,77 @@ final class OperationFlowTest {
 
         assertThat(Stand.output(STAND.ended(arn))).isEqualTo(Stand.json("{}"));
         assertThat(failures).isEmpty();
+    }
+
+    @Test
+    void waitsAWeekForAServiceThatMayBeSilentForSoLong() throws Exception {
+        String arn =
+                STAND.start(
+                        definition,
+                        """
+                        {"operationId": "op-12345678", "turnId": "t-1", "step": 2, "index": 1,
+                         "heartbeat": 691200, "timeout": 2592000}
+                        """);
+        String token = token();
+        STAND.awaitEvent(arn, "TaskSubmitted");
+        STAND.clock.advance(Duration.ofDays(7));
+        STAND.sfn.sendTaskHeartbeat(r -> r.taskToken(token));
+        STAND.clock.advance(Duration.ofDays(7));
+        assertThat(STAND.describe(arn).status()).isEqualTo(ExecutionStatus.RUNNING);
+
+        complete(token);
+
+        assertThat(Stand.output(STAND.ended(arn))).isEqualTo(Stand.json("{}"));
+        assertThat(failures).isEmpty();
+    }
+
+    @Test
+    void hasTheServiceToldWhenItsTimeIsUp() throws Exception {
+        brokenCancels.set(3);
+        String arn = start();
+        var _ = token();
+        STAND.awaitEvent(arn, "TaskSubmitted");
+
+        STAND.clock.advance(HEARTBEAT);
+
+        assertFailed(arn, "timeout");
+        assertThat(cancelled()).isEqualTo(CANCEL);
+    }
+
+    @Test
+    void aCancelIsTriedAgainUntilTheServiceHears() throws Exception {
+        brokenCancels.set(5);
+        String arn =
+                STAND.start(
+                        definition,
+                        """
+                        {"operationId": "op-12345678", "turnId": "t-1", "step": 2, "index": 1,
+                         "cancel": true}
+                        """);
+
+        assertThat(cancelled()).isEqualTo(CANCEL);
+
+        assertThat(Stand.output(STAND.ended(arn))).isEqualTo(Stand.json("{}"));
+        assertThat(starts).isEmpty();
+        assertThat(failures).isEmpty();
+    }
+
+    private static final JsonNode CANCEL =
+            Stand.json(
+                    """
+                    {"action": "cancel", "operationId": "op-12345678", "turnId": "t-1",
+                     "step": 2, "index": 1}
+                    """);
+
+    /** Lets time pass until the service has been told. */
+    private JsonNode cancelled() {
+        await().pollInterval(Duration.ofMillis(5))
+                .until(
+                        () -> {
+                            STAND.clock.advance(Duration.ofSeconds(10));
+                            return !cancels.isEmpty();
+                        });
+        return cancels.remove();
     }
 
     @Test
