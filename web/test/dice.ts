@@ -19,6 +19,12 @@ export class Dice {
     return least + this.below(most - least + 1);
   }
 
+  /** The same in any order. */
+  shuffled<T>(list: readonly T[]): T[] {
+    const rest = [...list];
+    return Array.from({ length: rest.length }, () => rest.splice(this.below(rest.length), 1)[0]!);
+  }
+
   pick<T>(list: readonly T[]): T {
     return list[this.below(list.length)]!;
   }

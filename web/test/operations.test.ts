@@ -1,8 +1,10 @@
 // Operations, through the AI SDK's client: work that an outside service does, and what may go wrong with it. The
 // service is the local system's own; where a test needs another word from it, it speaks in its name.
 import assert from 'node:assert/strict';
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { afterEach, describe, test } from 'node:test';
+import { Webhook } from 'standardwebhooks';
+import { Dice } from './dice.ts';
 import { tabOn } from './resuming-support.ts';
 import {
   type Call,
@@ -69,10 +71,9 @@ const results = (tab: Tab) =>
 const isFinal = (call: Call | undefined) =>
   call?.state === 'output-error' || (call?.state === 'output-available' && (call as { preliminary?: boolean }).preliminary !== true);
 
-/** The `webhook-signature` of a call (Standard Webhooks). */
+/** The `webhook-signature` of a call, as the public library of Standard Webhooks makes it. */
 function signature(secret: string, id: string, timestamp: number, body: string): string {
-  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
-  return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')}`;
+  return new Webhook(secret).sign(id, new Date(timestamp * 1000), body);
 }
 
 type Delivery = { id?: string; timestamp?: number; secret?: string; headers?: Record<string, string> };
@@ -95,6 +96,8 @@ async function post(operation: string, kind: 'complete' | 'progress', body: obje
   });
   return { status: response.status, text: await response.text() };
 }
+
+const build = (input: Input, label = newLabel()) => use('build_report', { ...input, label });
 
 const done = (report: string) => ({ success: true, result: { report } });
 
@@ -342,10 +345,9 @@ describe('an operation of a cancelled turn', system, () => {
     const kept = await storedAnswer(tab);
     assert.match(textOf(kept), /1 2 3/);
 
+    // The service is told, and leaves off, or it has just said so.
     const work = await doneWork(label);
-    const [status, ...others] = completions(work);
-    assert.deepEqual(others, []);
-    assert.ok(LATE.includes(status!), `the late completion was answered ${status}`);
+    completions(work).forEach(status => assert.ok(LATE.includes(status), `the late completion was answered ${status}`));
     const again = await post(work.operationId, 'complete', done('too late'));
     assert.ok(LATE.includes(again.status), `answered ${again.status}`);
     assertWords(again.text);
@@ -356,7 +358,7 @@ describe('an operation of a cancelled turn', system, () => {
     assert.equal(await next.ask('hello'), 'You said: hello');
   });
 
-  test('is given up by its service, which learns of it from its next report', async () => {
+  test('is given up by its service, which is told of it, or learns of it from its next report', async () => {
     const tab = new Tab();
     const label = newLabel();
     const answer = tab.chat.sendMessage({ text: research(LONG, label) });
@@ -364,8 +366,8 @@ describe('an operation of a cancelled turn', system, () => {
     assert.deepEqual((await cancel(tab)).calls.map(({ state }) => state), ['running']);
     await answer;
     const { posts } = await doneWork(label);
-    assert.equal(posts.at(-1)!.kind, 'progress');
-    assert.equal(posts.at(-1)!.status, 410);
+    assert.ok(posts.length < LONG.progress!, 'it works on for nobody');
+    assert.ok(posts.every(({ kind }) => kind === 'progress'), JSON.stringify(posts));
   });
 });
 
@@ -501,8 +503,6 @@ describe('what a service posts', system, () => {
 describe('an operation that is not waited for', system, () => {
   afterEach(closeAndVerify);
 
-  const build = (input: Input, label = newLabel()) => use('build_report', { ...input, label });
-
   test('has begun, says the model, and the user may go on talking', async () => {
     const tab = new Tab();
     const label = newLabel();
@@ -579,5 +579,69 @@ describe('an operation that is not waited for', system, () => {
     }
     assert.equal((await http('GET', `/operations/${operationId}`, tab.user)).body.status, 'cancelled');
     assert.equal(await tab.ask('count to 2'), '1 2');
+  });
+});
+
+const SEED = Number(process.env.RANDOM_SEED ?? randomInt(1_000_000));
+
+describe(`what a service posts at random, seed ${SEED}`, system, () => {
+  afterEach(closeAndVerify);
+
+  /** What is posted of an operation: 500 posts, of which the first that is no progress is its outcome. */
+  function posts(operationId: string): [operation: string, kind: 'complete' | 'progress', body: object, id: string][] {
+    const delivery = `msg_${randomUUID()}`;
+    const many = (n: number, kind: 'complete' | 'progress', body: (i: number) => object, id = (_: number) => `msg_${randomUUID()}`) =>
+      Array.from({ length: n }, (_, i) => [operationId, kind, body(i), id(i)] as ReturnType<typeof posts>[number]);
+    return [
+      ...many(200, 'complete', () => done('the report'), () => delivery),
+      ...many(50, 'complete', i => done(`another body ${i}`), () => delivery),
+      ...many(100, 'complete', () => done('the report')),
+      ...many(75, 'complete', i => ({ success: false, error: { message: `It broke ${i} times` } })),
+      ...many(75, 'progress', i => ({ percent: i, message: `Part ${i}` })),
+    ];
+  }
+
+  test('1,000 completions in duplicate and out of order come to one result and one continuation', { timeout: 30_000 }, async () => {
+    const dice = new Dice(SEED);
+    const tab = new Tab();
+    const labels = [newLabel(), newLabel()];
+    const answer = tab.ask(lines(build(LONG, labels[0]), research(LONG, labels[1])));
+    const works = await Promise.all(labels.map(workOf));
+    await until('the detached one', () => isFinal(tab.calls()[0]), () => tab.calls());
+    const { secret } = (await local('secret')) as { secret: string };
+    const all = dice.shuffled(works.flatMap(({ operationId }) => posts(operationId)));
+    assert.equal(all.length, 1_000);
+
+    const statuses = new Map<number, number>();
+    await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        for (let next = all.pop(); next !== undefined; next = all.pop()) {
+          const [operation, kind, body, id] = next;
+          const { status, text } = await post(operation, kind, body, { id, secret });
+          assert.ok(status === 202 || LATE.includes(status), `answered ${status}: ${text}`);
+          statuses.set(status, (statuses.get(status) ?? 0) + 1);
+        }
+      }),
+    );
+    assert.ok(statuses.has(202) && statuses.has(410), JSON.stringify([...statuses]));
+
+    assert.match(await answer, /research (said: .*(the report|another body)|failed: .*It broke \d+ times)/);
+    assert.equal(results(tab).length, 2, 'one of each call: what is pending, and the result');
+    const seen = async () => (await stored(tab.session, tab.user)).messages;
+    await until('the continuation', async () => /report|body|broke/.test(textOf((await seen())[2])), async () => (await seen()).map(textOf));
+    assert.equal(await tab.ask('count to 3'), '1 2 3');
+
+    const messages = await seen();
+    assert.deepEqual(messages.map(({ role }) => role), ['user', 'assistant', 'assistant', 'user', 'assistant']);
+    const [built, researched] = callsOf(messages[1]) as [Call, Call];
+    assert.deepEqual(plain(researched), plain(callsOf(tab.chat.messages[1])[1]));
+    for (const call of [built, researched]) {
+      assert.ok(isFinal(call));
+      assert.match(call.state === 'output-error' ? call.errorText : JSON.stringify(call.output), /the report|another body \d+|It broke \d+ times/);
+    }
+    for (const { operationId } of works) {
+      const { body } = await http('GET', `/operations/${operationId}`, tab.user);
+      assert.match(body.status, /^(completed|failed)$/);
+    }
   });
 });

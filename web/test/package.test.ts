@@ -12,7 +12,15 @@ const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 
 /** What the AI SDK asks of a WebSocket (npm `ai` 7, `WebSocketConstructor`), in a program that has no `ai`. */
 const PROGRAM = `
-import { isOutdated, lastMessageOnly, ResumingWebSocket, type ConnectionState, type ResumingWebSocketOptions } from '@holdfast/web';
+import {
+  isOutdated,
+  lastMessageOnly,
+  ResumingWebSocket,
+  SessionFollower,
+  type ConnectionState,
+  type ResumingWebSocketOptions,
+  type SessionEvent,
+} from '@holdfast/web';
 
 type WebSocketLike = {
   readyState: number;
@@ -51,7 +59,11 @@ class Native {
     this.readyState = 3;
   }
 }
+type Said = { id: string; role: 'user' | 'assistant'; parts: { type: string }[] };
+const chat = { status: 'ready' as const, error: undefined, messages: [] as Said[], resumeStream: async () => {}, clearError() {} };
+const follower = new SessionFollower<Said>({ chat, load: async () => undefined });
 const options: ResumingWebSocketOptions = {
+  watch: { id: 'session-1', onEvent: (event: SessionEvent) => follower.see(event) },
   params: async () => ({ token: 'secret' }),
   webSocket: Native,
   onState: (state, socket) => states.push(state === socket.state ? state : 'offline'),
@@ -63,6 +75,7 @@ socket.onopen = () => {
   socket.send('{"type":"abort","requestId":"r1"}');
   socket.send(JSON.stringify({ type: 'resume', requestId: 'r1', id: 'session-1' }));
   socket.close(1000);
+  follower.close();
 };
 socket.onclose = () => console.log(JSON.stringify({ states, frames, outdated: isOutdated(new Error('x')), last: lastMessageOnly({ messages: [1, 2] }) }));
 `;

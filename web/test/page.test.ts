@@ -33,6 +33,8 @@ describe('the page', { skip: browserIsMissing() }, () => {
 
   async function say(page: Page, text: string): Promise<void> {
     await page.getByLabel('Message').fill(text);
+    // While an answer is on its way, Enter does nothing.
+    await page.getByRole('button', { name: 'Send', disabled: false }).waitFor();
     await page.getByLabel('Message').press('Enter');
   }
 
@@ -69,6 +71,29 @@ describe('the page', { skip: browserIsMissing() }, () => {
     assert.deepEqual(await page.locator('li.user p').allInnerTexts(), ['hello', 'count to 200 every 20 ms']);
     assert.equal(await page.locator('li.assistant').count(), 2);
     await page.close();
+  });
+
+  test('shows in a second tab what the first asks, live, and the other way round', async () => {
+    const one = await open();
+    await one.getByRole('button', { name: 'New conversation' }).click();
+    const two = await open(`/${new URL(one.url()).hash}`);
+    await two.getByText('Connected', { exact: true }).waitFor();
+    await say(one, 'count to 150 every 20 ms');
+    await counted(two, 20);
+    assert.equal(await one.getByRole('button', { name: 'Stop' }).count(), 1, 'while the answer is on its way');
+    assert.deepEqual(await two.locator('li.user p').allInnerTexts(), ['count to 150 every 20 ms']);
+    await counted(one, 150);
+    await counted(two, 150);
+    await two.getByRole('button', { name: 'Send' }).waitFor();
+    await say(two, 'hello');
+    await one.getByText('You said: hello').waitFor();
+    for (const page of [one, two]) {
+      assert.deepEqual(await page.locator('li.user p').allInnerTexts(), ['count to 150 every 20 ms', 'hello']);
+      assert.equal(await page.locator('li.assistant').count(), 2);
+      assert.equal(await page.getByRole('alert').count(), 0);
+    }
+    await one.close();
+    await two.close();
   });
 
   test('shows a running answer in a second tab, and stops it in both', async () => {
@@ -137,10 +162,9 @@ describe('the page', { skip: browserIsMissing() }, () => {
     const page = await open();
     await holdSockets(page);
     await page.getByRole('button', { name: 'New conversation' }).click();
-    await page.getByText('Not connected').waitFor();
+    await page.getByText('Connected', { exact: true }).waitFor();
     await say(page, 'count to 150 every 20 ms');
     await counted(page, 20);
-    await page.getByText('Connected', { exact: true }).waitFor();
     await cut(page, true);
     await page.getByText('Connection lost. Reconnecting…').waitFor();
     assert.equal(await page.getByRole('button', { name: 'Stop' }).count(), 1, 'the answer is not over');

@@ -1,7 +1,7 @@
 // The resuming socket frame by frame, in a world without chance.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isOutdated, ResumingWebSocket } from '../src/index.ts';
+import { isOutdated, ResumingWebSocket, type ResumingWebSocketOptions, type SessionEvent } from '../src/index.ts';
 import { settingsOf } from '../src/socket/settings.ts';
 import { abort, answer, approve, continuation, end, failure, GATEWAY_ERROR, goOn, noActive, resume, send, start, World } from './fake-world.ts';
 
@@ -819,6 +819,203 @@ describe('a ping', () => {
   });
 });
 
+describe('a watched session', () => {
+  const watch = { type: 'watch', requestId: 'watch', id: 'session-1' };
+  const tell = (event: object) => ({ type: 'event', requestId: 'watch', event });
+  const operation = { operationId: 'op-1', turnId: 'turn_1', toolCallId: 'c1', toolName: 'build', createdAt: '2026-01-01T00:00:00Z', status: 'running' };
+  const watching = { type: 'watching', activeTurn: { turnId: 'turn_1', status: 'running' }, operations: [operation] };
+
+  /** A socket that watches, and what it was told. */
+  async function open(world: World, options: ResumingWebSocketOptions = {}) {
+    const events: SessionEvent[] = [];
+    const errors: string[] = [];
+    const opened = await world.open({
+      watch: { id: 'session-1', onEvent: event => void events.push(event), onError: words => void errors.push(words) },
+      ...options,
+    });
+    return { ...opened, events, errors };
+  }
+
+  test('is asked for on each new link, before anything else, and its events are not the transport\'s', async () => {
+    const world = new World();
+    const { socket, got, events } = await open(world);
+    assert.deepEqual(world.socket.take(), [watch]);
+    const all = [
+      watching,
+      { type: 'turn-started', turnId: 'turn_1' },
+      { type: 'turn-waiting', turnId: 'turn_1' },
+      { type: 'turn-continued', turnId: 'turn_1' },
+      { type: 'turn-ended', turnId: 'turn_1', status: 'completed' },
+      { type: 'operation-changed', operation: { ...operation, status: 'completed' } },
+      { type: 'title-changed', title: 'Reports' },
+    ];
+    world.socket.say(...all.map(tell));
+    assert.deepEqual(events, all);
+    socket.send(json(send()));
+    world.socket.take();
+    world.socket.break();
+    (await world.next()).accept();
+    assert.deepEqual(world.socket.take(), [watch, send()]);
+    world.socket.say(tell(watching), ...answer(), end());
+    assertWhole(got);
+    assert.deepEqual(got.length, answer().length + 1);
+    assert.deepEqual(events.at(-1), watching);
+  });
+
+  test('is told of what is known: other events, and what is none, are left out', async () => {
+    const world = new World();
+    const { got, events } = await open(world);
+    world.socket.say(
+      tell({ type: 'moon-rose' }),
+      tell({ type: 'turn-started' }),
+      tell({ type: 'turn-ended', turnId: 'turn_1' }),
+      tell({ type: 'operation-changed', operation: 'op-1' }),
+      { type: 'event', requestId: 'watch' },
+      { type: 'event', requestId: 'watch', event: [1] },
+      { type: 'sing', requestId: 'watch' },
+      tell({ type: 'watching', activeTurn: 'none', operations: [operation, null, {}] }),
+      tell({ type: 'watching' }),
+    );
+    assert.deepEqual(events, [
+      { type: 'watching', operations: [operation] },
+      { type: 'watching', operations: [] },
+    ]);
+    assert.deepEqual(got, []);
+    assert.equal(world.sockets.length, 1);
+  });
+
+  test('may be watched in other ways too', async () => {
+    const world = new World();
+    const { socket, got, events } = await open(world);
+    const others = { type: 'event', requestId: 'w1', event: { type: 'turn-started', turnId: 'turn_9' } };
+    socket.send(json({ type: 'watch', requestId: 'w1', id: 'session-9' }));
+    assert.deepEqual(world.socket.take().at(-1), { type: 'watch', requestId: 'w1', id: 'session-9' });
+    world.socket.say(others);
+    assert.deepEqual(got, [others]);
+    assert.deepEqual(events, []);
+  });
+
+  test('is told again with each ping while nothing else is open', async () => {
+    const world = new World();
+    await open(world);
+    world.socket.say(tell(watching));
+    for (let i = 0; i < 30; i++) {
+      await world.advance(1_000);
+      world.socket.pong();
+    }
+    assert.deepEqual(world.socket.pings, ['ping-0', 'watch', 'watch', 'watch']);
+  });
+
+  test('takes no ping away from an open answer', async () => {
+    const world = new World();
+    const { socket } = await open(world);
+    world.socket.say(tell(watching));
+    socket.send(json(send()));
+    world.socket.say(...answer().slice(0, 3));
+    for (let i = 0; i < 60; i++) {
+      await world.advance(1_000);
+      world.socket.pong();
+    }
+    assert.deepEqual(world.socket.pings.filter(id => id !== 'watch'), ['ping-0', 'r1', 'r1', 'r1', 'r1', 'r1', 'r1']);
+    assert.equal(world.socket.pings.filter(id => id === 'watch').length, 2);
+  });
+
+  test('is asked for again every five seconds as long as nothing is said of it', async () => {
+    const world = new World();
+    const { events } = await open(world);
+    world.socket.pong();
+    assert.deepEqual(world.socket.take(), [watch]);
+    world.socket.say(GATEWAY_ERROR);
+    for (let i = 0; i < 20; i++) {
+      await world.advance(1_000);
+      world.socket.pong();
+    }
+    assert.deepEqual(world.socket.take(), [watch, watch, watch, watch]);
+    assert.deepEqual(world.socket.pings, ['ping-0', 'ping-1', 'ping-2']);
+    world.socket.say(tell(watching));
+    await world.advance(10_000);
+    assert.deepEqual(world.socket.take(), []);
+    assert.deepEqual(events, [watching]);
+    assert.equal(world.sockets.length, 1);
+  });
+
+  test('that is refused is told of in words, and not asked for again on that link', async () => {
+    const world = new World();
+    const { got, events, errors } = await open(world);
+    world.socket.take();
+    world.socket.say(failure('watch', 'This conversation is not yours.'));
+    assert.deepEqual(errors, ['This conversation is not yours.']);
+    assert.ok(world.log.includes('The session cannot be watched.'));
+    for (let i = 0; i < 40; i++) {
+      await world.advance(1_000);
+      world.socket.pong();
+    }
+    assert.deepEqual(world.socket.take(), []);
+    assert.ok(!world.socket.pings.includes('watch'));
+    assert.equal(world.sockets.length, 1);
+    assert.deepEqual([got, events], [[], []]);
+    world.socket.break();
+    (await world.next()).accept();
+    assert.deepEqual(world.socket.take(), [watch]);
+  });
+
+  test('is told of by the newest link only, when one replaces another', async () => {
+    const world = new World();
+    const { socket, events } = await open(world, { rolloverAfterMs: 60_000 });
+    const old = world.socket;
+    old.say(tell(watching));
+    socket.send(json(send()));
+    old.say(...answer().slice(0, 3));
+    for (let i = 0; world.sockets.length === 1; i++) {
+      assert.ok(i < 70);
+      await world.advance(1_000);
+      old.pong();
+    }
+    old.say(tell({ type: 'turn-waiting', turnId: 'turn_1' }));
+    assert.deepEqual(events.length, 2, 'it serves until the next is open');
+    world.socket.accept();
+    assert.deepEqual(world.socket.take()[0], watch);
+    old.say(tell({ type: 'turn-ended', turnId: 'turn_1', status: 'failed' }), failure('watch'));
+    assert.equal(events.length, 2);
+    assert.equal(old.closedWith, undefined, 'the answer has not moved yet');
+    world.socket.say(tell(watching));
+    assert.deepEqual(events.slice(2), [watching]);
+  });
+
+  test('disturbs nothing by a fault of whoever is told', async () => {
+    const world = new World();
+    const faults: unknown[] = [];
+    const handlers = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    process.on('uncaughtException', fault => faults.push(fault));
+    const fault = new Error('not ours');
+    try {
+      const { socket, got } = await world.open({
+        watch: {
+          id: 'session-1',
+          onEvent() {
+            throw fault;
+          },
+        },
+      });
+      socket.send(json(send()));
+      world.socket.say(tell(watching), ...answer(), end());
+      assertWhole(got);
+      await world.advance(0);
+    } finally {
+      process.removeAllListeners('uncaughtException');
+      handlers.forEach(handler => process.on('uncaughtException', handler as never));
+    }
+    assert.deepEqual(faults, [fault]);
+    assert.equal(world.sockets.length, 1);
+  });
+
+  test('is named when the socket is made', () => {
+    assert.throws(() => ResumingWebSocket.with({ watch: { onEvent() {} } as never }), TypeError);
+    assert.throws(() => ResumingWebSocket.with({ watch: { id: 'session-1' } as never }), TypeError);
+  });
+});
+
 describe('the browser', () => {
   test('that has slept connects anew beside the old link', async () => {
     const world = new World();
@@ -1157,8 +1354,8 @@ describe('an abort', () => {
 
 describe('the options', () => {
   test('have these defaults', () => {
-    const { params, url, webSocket, onState, log, ...numbers } = settingsOf({});
-    assert.deepEqual([params, url, webSocket, onState, typeof log], [undefined, undefined, undefined, undefined, 'function']);
+    const { params, url, webSocket, onState, watch, log, ...numbers } = settingsOf({});
+    assert.deepEqual([params, url, webSocket, onState, watch, typeof log], [undefined, undefined, undefined, undefined, undefined, 'function']);
     assert.deepEqual(numbers, {
       firstRetryMs: 100,
       longestRetryMs: 5_000,

@@ -89,4 +89,42 @@ describe('tools on the page', { skip: browserIsMissing() }, () => {
     assert.equal((await big.locator('pre').last().innerText()).length, 60_000);
     await page.close();
   });
+
+  test('shows in both tabs how far work in the background is, then its result and the answer that follows', async () => {
+    const one = await say('use build_report {"ms":8000,"progress":15}');
+    await call(one, 'build_report').getByText('goes on in the background…').waitFor();
+    const two = await browser.newPage();
+    await two.goto(`${HOLDFAST_URL}/${new URL(one.url()).hash}`);
+    for (const page of [one, two]) {
+      const card = call(page, 'build_report');
+      await card.getByText(/Part \d+ of 16 is done · \d+ %/).waitFor();
+      assert.equal(await card.getByRole('progressbar', { name: 'Progress of build_report' }).count(), 1);
+      assert.equal(await card.getByRole('button', { name: 'Cancel build_report' }).count(), 1);
+    }
+    for (const page of [one, two]) {
+      await call(page, 'build_report').getByText('is done', { exact: true }).waitFor();
+      await page.locator('li.assistant').nth(1).getByText('is done').waitFor();
+      assert.equal(await page.locator('li.assistant').count(), 2);
+      assert.equal(await page.getByRole('group', { name: 'Tool build_report' }).count(), 1, 'nothing was copied');
+      assert.equal(await page.getByRole('button', { name: 'Cancel build_report' }).count(), 0);
+      assert.equal(await page.getByRole('progressbar').count(), 0);
+    }
+    await one.close();
+    await two.close();
+  });
+
+  test('cancels work in the background, and work that is waited for', async () => {
+    const page = await say('use build_report {"ms":50000,"progress":49}');
+    await page.getByRole('button', { name: 'Cancel build_report' }).click();
+    await call(page, 'build_report').getByText('has failed', { exact: true }).waitFor();
+    assert.equal(await call(page, 'build_report').locator('.problem').innerText(), 'The work was cancelled.');
+    assert.equal(await page.getByRole('button', { name: 'Cancel build_report' }).count(), 0);
+    await page.getByLabel('Message').fill('use research {"ms":50000,"progress":49}');
+    await page.getByLabel('Message').press('Enter');
+    await page.getByRole('button', { name: 'Cancel research' }).click();
+    await call(page, 'research').getByText('has failed').waitFor();
+    await page.getByText(/research failed: /).waitFor();
+    assert.equal(await page.locator('li.assistant').count(), 2);
+    await page.close();
+  });
 });

@@ -16,9 +16,9 @@ export function assertWords(text: string | undefined): void {
   assert.doesNotMatch(text ?? '', /Exception|io\.holdfast|amazon|\bat \w+\.\w+\(/, 'nothing technical');
 }
 
-/** What a message says, without what JSON does not keep. */
-export function plain(message: UIMessage | undefined): unknown {
-  return JSON.parse(JSON.stringify(message ?? null));
+/** What a message or a part of it says, without what JSON does not keep. */
+export function plain(said: object | undefined): unknown {
+  return JSON.parse(JSON.stringify(said ?? null));
 }
 
 export const states = (calls: Call[]) => calls.map(call => `${getToolName(call)} ${call.state}`);

@@ -113,10 +113,7 @@ function Session({ session, user }: { session: string; user: string }) {
         if (!gone) {
           opened = new Conversation(session, user, messages ?? []);
           setConversation(opened);
-          if (messages !== undefined) {
-            // An answer may be running, begun before a reload or in another tab.
-            void opened.resume();
-          }
+          void opened.watch();
         }
       },
       (error: Error) => {

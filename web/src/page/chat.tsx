@@ -1,8 +1,9 @@
 import { useChat } from '@ai-sdk/react';
 import { isToolUIPart, type UIMessage } from 'ai';
 import { type KeyboardEvent, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import type { Operation } from '../index.ts';
 import type { Conversation, Link } from './conversation.ts';
-import { ToolCall } from './tool-call.tsx';
+import { type Call, pendingOf, ToolCall } from './tool-call.tsx';
 
 /** What the scripted model of the local system understands. */
 const PHRASES = [
@@ -18,6 +19,8 @@ const PHRASES = [
   'use transfer {"to":"bob","amount":10}\nthen\ncount to 5',
   'use fail {"message":"The mill is broken"}',
   'use big {"bytes":200000}',
+  'use research {"ms":8000,"progress":7}',
+  'use build_report {"ms":15000,"progress":14}',
 ];
 
 export function ChatView({ conversation }: { conversation: Conversation }) {
@@ -61,6 +64,7 @@ export function ChatView({ conversation }: { conversation: Conversation }) {
                 key={message.id}
                 conversation={conversation}
                 message={message}
+                operations={link.operations}
                 answer={(id, approved, reason) => void addToolApprovalResponse({ id, approved, reason })}
                 writing={busy && !waits && i === messages.length - 1}
                 failed={error !== undefined && i === messages.length - 1}
@@ -160,15 +164,27 @@ function isWaiting(message: UIMessage | undefined): boolean {
   return message?.parts.some(part => isToolUIPart(part) && part.state === 'approval-requested') ?? false;
 }
 
+/** What is known of the operation that a call began, if it began one. */
+function operationOf(call: Call, message: UIMessage, operations: ReadonlyMap<string, Operation>): Operation | undefined {
+  const pending = pendingOf(call);
+  if (pending !== undefined) {
+    return operations.get(pending.operation_id);
+  }
+  const { turnId } = (message.metadata ?? {}) as { turnId?: string };
+  return [...operations.values()].find(operation => operation.toolCallId === call.toolCallId && operation.turnId === turnId);
+}
+
 function Message({
   conversation,
   message,
+  operations,
   answer,
   writing,
   failed,
 }: {
   conversation: Conversation;
   message: UIMessage;
+  operations: ReadonlyMap<string, Operation>;
   answer: (approvalId: string, approved: boolean, reason?: string) => void;
   writing: boolean;
   failed: boolean;
@@ -182,7 +198,16 @@ function Message({
       <span className="visually-hidden">{message.role === 'user' ? 'You: ' : 'Assistant: '}</span>
       {message.parts.map((part, i) => {
         if (isToolUIPart(part)) {
-          return <ToolCall key={part.toolCallId} call={part} answer={answer} whole={url => conversation.whole(url)} />;
+          return (
+            <ToolCall
+              key={part.toolCallId}
+              call={part}
+              operation={operationOf(part, message, operations)}
+              answer={answer}
+              whole={url => conversation.whole(url)}
+              cancel={id => conversation.cancel(id)}
+            />
+          );
         }
         switch (part.type) {
           case 'text':

@@ -1,24 +1,23 @@
 import { Chat } from '@ai-sdk/react';
-import { lastAssistantMessageIsCompleteWithApprovalResponses, type UIMessage, WebSocketChatTransport } from 'ai';
-import { type ConnectionState, isOutdated, lastMessageOnly, ResumingWebSocket } from '../index.ts';
-import { historyOf, outputOf, tokenFor } from './server.ts';
+import { generateId, lastAssistantMessageIsCompleteWithApprovalResponses, type UIMessage, WebSocketChatTransport } from 'ai';
+import { type ConnectionState, isOutdated, lastMessageOnly, type Operation, ResumingWebSocket, SessionFollower } from '../index.ts';
+import { cancelOperation, historyOf, outputOf, tokenFor } from './server.ts';
 
 /**
- * How the socket is, `none` before it is needed; and whether the server has been asked for a running answer. Until it
- * has sent the whole of it, nothing else should be asked: `Chat` mixes up two answers at a time.
+ * How the socket is, `none` before it is needed; whether an answer is received that was not asked for here: until its end
+ * nothing else should be asked, as `Chat` mixes up two answers at a time; and the operations of the session, by id.
  */
-export type Link = { socket: 'none' | ConnectionState; resuming: boolean };
+export type Link = { socket: 'none' | ConnectionState; resuming: boolean; operations: ReadonlyMap<string, Operation> };
 
-/** A session as the page holds it: the AI SDK's `Chat`, on a socket that finds its way back by itself. */
+/** A session as the page holds it: the AI SDK's `Chat`, on a socket that finds its way back by itself, in step with other tabs. */
 export class Conversation {
   readonly chat: Chat<UIMessage>;
   readonly #session: string;
   readonly #user: string;
   readonly #transport: WebSocketChatTransport<UIMessage>;
+  readonly #follower: SessionFollower<UIMessage>;
   readonly #listeners = new Set<() => void>();
-  #link: Link = { socket: 'none', resuming: false };
-  #closed = false;
-  #wasAway = false;
+  #link: Link = { socket: 'none', resuming: false, operations: new Map() };
 
   constructor(session: string, user: string, messages: UIMessage[]) {
     this.#session = session;
@@ -27,7 +26,8 @@ export class Conversation {
       url: '/ws',
       webSocket: ResumingWebSocket.with({
         params: async () => ({ token: await tokenFor(user) }),
-        onState: socket => this.#onState(socket),
+        onState: socket => this.#change({ socket }),
+        watch: { id: session, onEvent: event => this.#follower.see(event) },
       }),
       // The server holds the history, and API Gateway takes frames of 32 KB: all messages would not fit for long.
       prepareSendMessagesRequest: lastMessageOnly,
@@ -40,10 +40,14 @@ export class Conversation {
       sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithApprovalResponses,
       onError: error => {
         if (isOutdated(error)) {
-          void this.#reload();
+          this.#follower.refresh();
         }
       },
-      onFinish: () => void this.#catchUp(),
+    });
+    this.#follower = new SessionFollower<UIMessage>({
+      chat: this.chat,
+      load: () => historyOf(this.#session, this.#user),
+      onChange: () => this.#change({ resuming: this.#follower.isResuming, operations: new Map(this.#follower.operations) }),
     });
   }
 
@@ -56,17 +60,18 @@ export class Conversation {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Takes up the answer that is running, if one is, and waits for its end. */
-  async resume(): Promise<void> {
-    this.#change({ resuming: true });
-    await this.chat.resumeStream();
-    this.#change({ resuming: false });
+  /**
+   * Connects, to see what happens elsewhere: an answer may be running already. The transport connects with its first
+   * request only, so it is asked for something that there is not.
+   */
+  async watch(): Promise<void> {
+    await this.#transport.reconnectToStream({ chatId: generateId() }).catch(() => undefined);
   }
 
   /** Tries again what failed: an answer that broke is written anew, a message that was refused is sent again. */
   async retry(): Promise<void> {
     if (isOutdated(this.chat.error)) {
-      await this.#reload();
+      this.#follower.refresh();
       return;
     }
     this.chat.clearError();
@@ -82,47 +87,18 @@ export class Conversation {
     return outputOf(url, this.#user);
   }
 
+  /** Cancels an operation; `false` if it had ended before. */
+  async cancel(operation: string): Promise<boolean> {
+    const { cancelled } = await cancelOperation(operation, this.#user);
+    // Whatever became of it is in the record, also if the event should be lost.
+    this.#follower.refresh();
+    return cancelled;
+  }
+
   /** Lets go of the session. A running answer goes on, and is there for whoever comes back. */
   close(): void {
-    this.#closed = true;
+    this.#follower.close();
     this.#transport.close();
-  }
-
-  #onState(socket: ConnectionState): void {
-    this.#change({ socket });
-    if (socket === 'reconnecting' || socket === 'offline') {
-      this.#wasAway = true;
-    } else if (socket === 'online' && this.chat.status === 'ready') {
-      void this.#catchUp();
-    }
-  }
-
-  /** After a time without a connection: the answer that was open is whole, but others may have been given since. */
-  async #catchUp(): Promise<void> {
-    if (!this.#wasAway) {
-      return;
-    }
-    this.#wasAway = false;
-    const messages = await historyOf(this.#session, this.#user).catch(() => undefined);
-    if (!this.#closed && this.chat.status === 'ready' && messages && messages.at(-1)?.id !== this.chat.lastMessage?.id) {
-      await this.#reload();
-    }
-  }
-
-  /** The conversation went on elsewhere while there was no connection: shows what the record has. */
-  async #reload(): Promise<void> {
-    this.#change({ resuming: true });
-    try {
-      const messages = await historyOf(this.#session, this.#user);
-      if (!this.#closed) {
-        this.chat.messages = messages ?? [];
-        this.chat.clearError();
-        await this.resume();
-      }
-    } catch {
-      // The error stays, and with it the button to try again.
-    }
-    this.#change({ resuming: false });
   }
 
   /** Sends the last message under its own id: if it did get through, the server knows it and gives its answer. */

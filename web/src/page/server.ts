@@ -37,6 +37,18 @@ export async function outputOf(url: string, user: string): Promise<unknown> {
   return ((await response.json()) as { output: unknown }).output;
 }
 
+/** Cancels an operation; says whether this did it, and how the operation has ended. */
+export async function cancelOperation(operation: string, user: string): Promise<{ cancelled: boolean; status: string }> {
+  const response = await fetch(`/operations/${operation}/cancel`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${await tokenFor(user)}` },
+  });
+  if (!response.ok) {
+    throw new Error(await words(response, `The server answered ${response.status}.`));
+  }
+  return (await response.json()) as { cancelled: boolean; status: string };
+}
+
 /** The words of a problem document (RFC 9457), or others. */
 async function words(response: Response, others: string): Promise<string> {
   try {

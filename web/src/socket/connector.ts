@@ -19,8 +19,8 @@ export interface ConnectorHost {
   hasMovedTo(link: Link): boolean;
   /** Whether an answer is open. */
   isBusy(): boolean;
-  /** The requestId of the next ping. */
-  pingId(): string;
+  /** Asks for a sign of life on a link. */
+  ping(link: Link): void;
   tick(now: number): void;
   changed(state: ConnectionState): void;
   gaveUp(): void;
@@ -233,7 +233,7 @@ export class Connector implements LinkListener {
     this.#review();
     this.#host.linked(link);
     // Its answer tells that not only the gateway, but the server is there.
-    link.ping(this.#host.pingId());
+    this.#host.ping(link);
   }
 
   #tickLater(): void {
@@ -272,7 +272,7 @@ export class Connector implements LinkListener {
     if (primary !== undefined && primary === this.#primary) {
       const pingEvery = this.#host.isBusy() ? settings.pingEveryMs : settings.idlePingEveryMs;
       if (now - primary.pingedAt >= pingEvery) {
-        primary.ping(this.#host.pingId());
+        this.#host.ping(primary);
       }
       if (now >= primary.until && this.#cancelRetry === undefined) {
         this.connectIn(0);
@@ -318,7 +318,9 @@ export class Connector implements LinkListener {
 
   /** Asks for a sign of life now. */
   #check(): void {
-    this.#primary?.ping(this.#host.pingId());
+    if (this.#primary !== undefined) {
+      this.#host.ping(this.#primary);
+    }
   }
 
   #dropOthers(): void {

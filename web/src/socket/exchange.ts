@@ -3,6 +3,7 @@ import { readClientFrame, readServerFrame, type ServerFrame, textOf } from './fr
 import type { Link } from './link.ts';
 import { OpenRequest } from './request.ts';
 import type { Settings } from './settings.ts';
+import { Watch } from './watch.ts';
 
 /** API Gateway takes frames of 32 KB, and closes the connection at a larger one with this code. */
 const TOO_LARGE = 1009;
@@ -10,6 +11,9 @@ const FRAME_BYTES = 32 * 1024;
 
 /** How long after its last chunk an answer waits for the frame `end`, in ms. */
 const END_MS = 5_000;
+
+/** While answers are open, the watch has a share of the pings: each time that so many have gone out. */
+const WATCH_EVERY = 3;
 
 const TOO_MANY = 'Too many messages are waiting for the connection.';
 const TOO_LONG = 'The message is too long to be sent.';
@@ -52,6 +56,7 @@ export class Exchange {
   readonly #after: (ms: number, call: () => void) => () => void;
   readonly #links: Links;
   readonly #handOn: (text: string) => void;
+  readonly #watch: Watch | undefined;
   readonly #open = new Map<string, OpenRequest>();
   readonly #asks = new WeakMap<Link, Map<OpenRequest, Ask>>();
   /** Frames that are no requests, in wait for a connection. */
@@ -75,6 +80,7 @@ export class Exchange {
     this.#after = (ms, call) => environment.after(ms, call);
     this.#links = links;
     this.#handOn = handOn;
+    this.#watch = settings.watch && new Watch(settings.watch, settings.log, this.#now);
   }
 
   get isBusy(): boolean {
@@ -101,6 +107,7 @@ export class Exchange {
 
   /** Goes on with everything over a new link. */
   linked(link: Link): void {
+    this.#watch?.ask(link);
     for (const request of [...this.#open.values()]) {
       if (!this.#asksOn(link).has(request)) {
         this.#ask(link, request);
@@ -122,6 +129,11 @@ export class Exchange {
       // A server that answers pings and nothing else does not work.
       if (this.#openAsksOn(link).every(([, one]) => one.answered)) {
         this.#links.worked(link);
+      }
+    } else if (frame.requestId === this.#watch?.requestId) {
+      // What an old link still says has been said on its successor, or will be.
+      if (link === this.#links.link) {
+        this.#watch.received(link, frame);
       }
     } else if (request !== undefined && ask !== undefined) {
       this.#answer(link, request, ask, frame, text);
@@ -146,14 +158,21 @@ export class Exchange {
     return [...this.#open.values()].every(request => asks.get(request)?.answered);
   }
 
-  /** The requestIds of open requests in turns: a hint for the server to see whether that one is stuck. */
-  pingId(): string {
+  /**
+   * Pings under the ids of open requests in turns: a hint for the server to see whether that one is stuck. Under the id of
+   * the watch it brings the state of the session: that is beside those, or in the place of one that is for nothing.
+   */
+  ping(link: Link): void {
     const ids = [...this.#open.values()].filter(request => request.sent).map(request => request.requestId);
     const turn = this.#pings++;
-    return ids[turn % ids.length] ?? `ping-${turn}`;
+    const watch = this.#watch?.isOn(link) ? this.#watch.requestId : undefined;
+    link.ping(ids[turn % ids.length] ?? watch ?? `ping-${turn}`);
+    if (watch !== undefined && ids.length > 0 && turn % WATCH_EVERY === 0) {
+      link.ping(watch);
+    }
   }
 
-  /** Asks again what the server has not taken up for too long, and ends what lacks nothing but its `end`. */
+  /** Asks again what the server has not taken up for too long, the watch too, and ends what lacks nothing but its `end`. */
   tick(now: number): void {
     for (const request of [...this.#open.values()]) {
       if (request.finishedAt !== undefined && now - request.finishedAt >= END_MS) {
@@ -161,6 +180,9 @@ export class Exchange {
       }
     }
     const link = this.#links.link;
+    if (link !== undefined) {
+      this.#watch?.ask(link);
+    }
     const late =
       link === undefined ? [] : this.#openAsksOn(link).filter(([, ask]) => !ask.answered && now - ask.at >= this.#settings.answerWithinMs);
     if (late.length > 0) {

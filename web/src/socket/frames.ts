@@ -1,5 +1,5 @@
 // The frames of the AI SDK's WebSocketChatTransport (npm `ai` 7, src/ui/websocket-chat-transport.ts), as far as they
-// are looked at, and `ping` and `pong`, which are Holdfast's own.
+// are looked at, and what is Holdfast's own: `ping`, `pong`, `watch` and `event`.
 
 /** A UI message chunk; what else it has is the SDK's business. */
 export type Chunk = { type: string; messageId?: unknown; messageMetadata?: { turnId?: unknown } };
@@ -11,7 +11,9 @@ export type Part = { turnId: string; base: number };
 export type ServerFrame =
   | { type: 'start'; requestId: string; sequence?: number; part?: Part }
   | { type: 'chunk'; requestId: string; sequence: number; chunk: Chunk }
-  | { type: 'end' | 'no-active' | 'error' | 'pong' | 'event'; requestId: string }
+  | { type: 'end' | 'no-active' | 'pong'; requestId: string }
+  | { type: 'error'; requestId: string; errorText: string }
+  | { type: 'event'; requestId: string; event: Record<string, unknown> }
   | { type: 'unknown'; requestId: string };
 
 /** What the transport says. */
@@ -23,7 +25,7 @@ export function readServerFrame(text: string): ServerFrame | undefined {
   if (frame === undefined || typeof frame.type !== 'string' || typeof frame.requestId !== 'string') {
     return undefined;
   }
-  const { type, requestId, sequence, chunk, turnId, base } = frame;
+  const { type, requestId, sequence, chunk, turnId, base, errorText, event } = frame;
   switch (type) {
     case 'start': {
       const part = typeof turnId === 'string' && isSequence(base) ? { turnId, base } : undefined;
@@ -35,10 +37,12 @@ export function readServerFrame(text: string): ServerFrame | undefined {
         : undefined;
     case 'end':
     case 'no-active':
-    case 'error':
     case 'pong':
-    case 'event':
       return { type, requestId };
+    case 'error':
+      return { type, requestId, errorText: typeof errorText === 'string' ? errorText : '' };
+    case 'event':
+      return { type, requestId, event: isObject(event) ? event : {} };
     default:
       // A server newer than this client.
       return { type: 'unknown', requestId };

@@ -3,6 +3,7 @@ import { type Environment, platform } from './environment.ts';
 import { Exchange } from './exchange.ts';
 import type { Link } from './link.ts';
 import { type ConnectionState, type ResumingWebSocketOptions, type Settings, settingsOf } from './settings.ts';
+import { guarded } from './watch.ts';
 import { CLOSED, CLOSING, CONNECTING, OPEN } from './web-socket.ts';
 
 /** What a listener is told, under the names of the browser's events. */
@@ -167,7 +168,7 @@ export class ResumingWebSocket {
       lost: (link, code) => this.#exchange.lost(link, code),
       hasMovedTo: link => this.#exchange.hasMovedTo(link),
       isBusy: () => this.#exchange.isBusy,
-      pingId: () => this.#exchange.pingId(),
+      ping: link => this.#exchange.ping(link),
       tick: now => this.#exchange.tick(now),
       changed: state => {
         settings.log(`The state is ${state}.`);
@@ -219,17 +220,6 @@ export class ResumingWebSocket {
       }
       guarded(() => (typeof listener === 'function' ? listener.call(this, whole) : listener.handleEvent(whole)));
     }
-  }
-}
-
-/** Calls what is not ours. As in browsers, its fault is reported and does not disturb the socket. */
-function guarded(call: () => void): void {
-  try {
-    call();
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
   }
 }
 

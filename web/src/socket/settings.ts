@@ -1,3 +1,4 @@
+import type { WatchOptions } from './watch.ts';
 import type { WebSocketClass } from './web-socket.ts';
 
 /**
@@ -24,6 +25,8 @@ export interface ResumingWebSocketOptions {
   webSocket?: WebSocketClass;
   /** Told of each state, also the first; the second argument is the socket. */
   onState?: (state: ConnectionState, socket: { readonly state: ConnectionState }) => void;
+  /** A session of which everything is told, whichever tab it happens in. */
+  watch?: WatchOptions;
   /** Told what happens, a line each, without content and secrets. */
   log?: (line: string) => void;
 
@@ -60,7 +63,7 @@ type Numbers = Required<{
 }>;
 
 /** Options with nothing left out that has a default. */
-export type Settings = Numbers & Pick<ResumingWebSocketOptions, 'params' | 'url' | 'webSocket' | 'onState'> & { log: (line: string) => void };
+export type Settings = Numbers & Pick<ResumingWebSocketOptions, 'params' | 'url' | 'webSocket' | 'onState' | 'watch'> & { log: (line: string) => void };
 
 const MINUTE = 60_000;
 
@@ -80,7 +83,7 @@ const NUMBERS: Record<keyof Numbers, readonly [number, number, number]> = {
   maxFailures: [6, 1, 1_000],
   holdAbortMs: [100, 0, 5_000],
 };
-const OTHERS = ['params', 'url', 'webSocket', 'onState', 'log'];
+const OTHERS = ['params', 'url', 'webSocket', 'onState', 'watch', 'log'];
 
 /** Fills in the defaults; throws at what is out of bounds, or unknown. */
 export function settingsOf(options: ResumingWebSocketOptions): Settings {
@@ -101,6 +104,9 @@ export function settingsOf(options: ResumingWebSocketOptions): Settings {
   if (numbers.longestRetryMs < numbers.firstRetryMs) {
     throw new RangeError(`longestRetryMs must be at least firstRetryMs, ${numbers.firstRetryMs}, not ${numbers.longestRetryMs}.`);
   }
-  const { params, url, webSocket, onState, log = () => {} } = options;
-  return { ...numbers, params, url, webSocket, onState, log };
+  const { params, url, webSocket, onState, watch, log = () => {} } = options;
+  if (watch !== undefined && (typeof watch.id !== 'string' || typeof watch.onEvent !== 'function')) {
+    throw new TypeError('watch must have the id of a session, and onEvent.');
+  }
+  return { ...numbers, params, url, webSocket, onState, watch, log };
 }
