@@ -26,7 +26,7 @@ import { assertWords, http, lines, plain, preliminary, resumed, states, storedAn
 type Input = { ms?: number; outcome?: 'complete' | 'fail' | 'silent' | 'twice' | 'early' | 'reject'; progress?: number };
 
 /** What the service knows of a piece of work. */
-type Work = { operationId: string; tool: string; label: string; working: boolean; posts: { kind: 'progress' | 'complete'; status: number }[] };
+type Work = { operationId: string; tool: string; label: string; working: boolean; cancelled?: string; posts: { kind: 'progress' | 'complete'; status: number }[] };
 
 /** A service's word that comes too late is answered so. */
 const LATE = [409, 410];
@@ -224,9 +224,12 @@ describe('an operation that is waited for', system, () => {
     assert.match(call!.errorText ?? '', /time/i);
     assert.match(text, /^research failed: .*time/i);
 
-    const late = await post((await workOf(label)).operationId, 'complete', done('too late'));
+    const { operationId } = await workOf(label);
+    const late = await post(operationId, 'complete', done('too late'));
     assert.ok(LATE.includes(late.status), `answered ${late.status}`);
     assertWords(late.text);
+    assert.deepEqual((await http('GET', `/operations/${operationId}`, tab.user)).body.late.map(({ what }: { what: string }) => what), ['completed']);
+    await until('the service to be told', async () => (await workOf(label)).cancelled === 'timeout');
     assert.deepEqual(plain(await storedAnswer(tab)), plain(tab.message()));
   });
 
@@ -317,6 +320,69 @@ describe('an operation that is waited for', system, () => {
   });
 });
 
+describe('the result of an operation', system, () => {
+  afterEach(closeAndVerify);
+
+  test('is what the step of its tool makes of it, or a failure that says why', async () => {
+    const tab = new Tab();
+    await tab.ask(use('keep_report', { ms: 10 }));
+    const { kept, key } = tab.calls()[0]!.output as { kept: { ms: number }; key: string };
+    assert.equal(kept.ms, 10);
+    assert.match(key, /-1-0$/);
+    assert.deepEqual(plain(await storedAnswer(tab)), plain(tab.message()));
+
+    const other = new Tab();
+    const label = newLabel();
+    const answer = other.ask(use('keep_report', { ...LONG, label }));
+    const { operationId } = await workOf(label);
+    assert.equal((await post(operationId, 'complete', { success: true, result: { unkeepable: 'no room' } })).status, 202);
+    assert.match(await answer, /^keep_report failed: .*It could not be kept: no room/);
+    const { body } = await http('GET', `/operations/${operationId}`, other.user);
+    assert.equal(body.status, 'failed');
+    assert.match(body.error.message, /no room/);
+  });
+});
+
+describe('an operation that a model asks about', system, () => {
+  afterEach(closeAndVerify);
+
+  test('is described by a tool, and nobody else\'s is', async () => {
+    const tab = new Tab();
+    const label = newLabel();
+    await tab.ask(build(LONG, label));
+    const { operationId } = await workOf(label);
+    await tab.ask(use('check_operation_status', {}));
+    const [{ operations }] = [tab.calls()[0]!.output as { operations: { operationId: string; status: string }[] }];
+    assert.deepEqual(operations.map(({ operationId: id, status }) => [id, status]), [[operationId, 'running']]);
+    await post(operationId, 'complete', done('the thick one'));
+    await until('the end', async () => (await http('GET', `/operations/${operationId}`, tab.user)).body.status === 'completed');
+
+    const other = new Tab({ user: tab.user });
+    await other.ask(use('check_operation_status', { operation_id: operationId }));
+    const ended = other.calls()[0]!.output as { status: string; result: unknown };
+    assert.equal(ended.status, 'completed');
+    assert.deepEqual(ended.result, { report: 'the thick one' });
+
+    const stranger = new Tab();
+    await stranger.ask(use('check_operation_status', { operation_id: operationId }));
+    assert.equal(stranger.calls()[0]!.state, 'output-error');
+  });
+
+  test('is not begun twice at a time', async () => {
+    const tab = new Tab();
+    const label = newLabel();
+    await tab.ask(build(LONG, label));
+    const { operationId } = await workOf(label);
+    await tab.ask(build(LONG, label));
+    const again = tab.calls()[0]!.output as { type: string; operation_id: string; message: string };
+    assert.equal(again.type, 'operation_in_progress');
+    assert.equal(again.operation_id, operationId);
+    assertWords(again.message);
+    const works = ((await local('operations')) as Work[]).filter(work => work.label === label);
+    assert.equal(works.length, 1);
+  });
+});
+
 describe('an operation of a cancelled turn', system, () => {
   afterEach(closeAndVerify);
 
@@ -347,6 +413,7 @@ describe('an operation of a cancelled turn', system, () => {
 
     // The service is told, and leaves off, or it has just said so.
     const work = await doneWork(label);
+    await until('the service to be told', async () => (await workOf(label)).cancelled === 'cancelled');
     completions(work).forEach(status => assert.ok(LATE.includes(status), `the late completion was answered ${status}`));
     const again = await post(work.operationId, 'complete', done('too late'));
     assert.ok(LATE.includes(again.status), `answered ${again.status}`);

@@ -204,6 +204,49 @@ describe('a session that is watched', system, () => {
     assert.equal(follower.operations.get(id)!.status, 'completed');
   });
 
+  type Following = Awaited<ReturnType<typeof following>>;
+  const REPORT = { report: 'for whoever is there' };
+  const begun = async ({ follower }: Following) => {
+    await until('the operation', () => follower.operations.size === 1, () => [...follower.operations]);
+    return [...follower.operations.values()][0]!;
+  };
+
+  /** What has happened of an operation when its tab is closed. */
+  const MOMENTS: ((one: Following) => Promise<unknown>)[] = [
+    async () => {},
+    begun,
+    ({ follower }) => until('progress', () => [...follower.operations.values()].some(({ progress }) => progress !== undefined)),
+    async one => complete((await begun(one)).operationId, REPORT),
+    async one => {
+      await complete((await begun(one)).operationId, REPORT);
+      await until('what follows', () => /whoever/.test(one.tab.text()), () => one.tab.chat.messages);
+    },
+  ];
+
+  for (const [what, text, count] of [['waited for', RESEARCH, 2], ['not waited for', BUILD, 3]] as const) {
+    test(`is whole, whenever the tab is closed and another opened while an operation is ${what}`, async () => {
+      await Promise.all(
+        MOMENTS.map(async (moment, i) => {
+          const one = await following();
+          void one.tab.chat.sendMessage({ text });
+          await until('the beginning', () => one.tab.wire.frames.some(({ chunk }) => chunk?.type === 'start'), () => one.tab.log);
+          await moment(one);
+          one.follower.close();
+          one.tab.close();
+
+          const two = await following(one.tab);
+          const { operationId } = await begun(two);
+          if (i < 3) {
+            await complete(operationId, REPORT);
+          }
+          await until('the end', () => two.tab.chat.messages.length === count && /whoever/.test(two.tab.text()), () => two.tab.chat.messages);
+          await inStep(two.tab);
+          assert.deepEqual(callsOf(two.tab.chat.messages[1])[0]!.output, REPORT);
+        }),
+      );
+    });
+  }
+
   const cancel = (id: string, user: string) => http('POST', `/operations/${id}/cancel`, user);
 
   test('shows that an operation was cancelled, and no answer follows', async () => {

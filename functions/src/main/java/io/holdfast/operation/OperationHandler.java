@@ -24,6 +24,7 @@ import java.io.OutputStream;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -54,6 +55,7 @@ public final class OperationHandler implements RequestStreamHandler {
         ConfigReader config = new ConfigReader(environment);
         URI callbackUrl = config.uri("CALLBACK_URL");
         String turnMachineArn = config.text("TURN_MACHINE_ARN");
+        List<String> secrets = config.list("WEBHOOK_SECRETS");
         config.check();
         Catalog catalog = CatalogSource.load(environment);
         AwsClients aws = new AwsClients(environment);
@@ -75,7 +77,12 @@ public final class OperationHandler implements RequestStreamHandler {
                         toolbox,
                         new OperationCompleter(parts, toolbox),
                         notice,
-                        callbackUrl);
+                        callbackUrl,
+                        secrets.stream()
+                                .filter(secret -> !secret.isBlank())
+                                .findFirst()
+                                .map(WebhookSecret::keyId)
+                                .orElse(null));
         this.continuer =
                 new Continuer(
                         parts, parts.turns().starter(catalog, aws.stepFunctions(), turnMachineArn));

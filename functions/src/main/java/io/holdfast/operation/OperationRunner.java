@@ -14,6 +14,7 @@ import io.holdfast.turn.CallId;
 import io.holdfast.turn.Operations;
 import io.holdfast.turn.Turn;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +40,7 @@ final class OperationRunner {
     private final Catalog catalog;
     private final Toolbox toolbox;
     private final URI callbackUrl;
+    private final @Nullable String keyId;
     private final OperationCompleter completer;
     private final ServiceNotice notice;
     private final OperationNews news;
@@ -50,7 +52,8 @@ final class OperationRunner {
             Toolbox toolbox,
             OperationCompleter completer,
             ServiceNotice notice,
-            URI callbackUrl) {
+            URI callbackUrl,
+            @Nullable String keyId) {
         this.store = parts.store();
         this.ender = parts.ender();
         this.calls = parts.calls();
@@ -61,6 +64,7 @@ final class OperationRunner {
         this.completer = completer;
         this.notice = notice;
         this.callbackUrl = callbackUrl;
+        this.keyId = keyId;
     }
 
     /**
@@ -175,6 +179,6 @@ final class OperationRunner {
     private OperationStart.Callback callback(OperationId id) {
         String base = callbackUrl.toString().replaceAll("/+$", "") + "/operations/" + id;
         return new OperationStart.Callback(
-                URI.create(base + "/complete"), URI.create(base + "/progress"));
+                URI.create(base + "/complete"), URI.create(base + "/progress"), keyId);
     }
 }

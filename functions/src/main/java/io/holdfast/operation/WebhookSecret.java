@@ -1,5 +1,7 @@
 package io.holdfast.operation;
 
+import io.holdfast.platform.Hashes;
+
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.util.Base64;
@@ -37,6 +39,14 @@ final class WebhookSecret {
             throw malformed();
         }
         return new WebhookSecret(new SecretKeySpec(bytes, ALGORITHM));
+    }
+
+    /**
+     * What a secret is called where it must not be said: the first 12 hexadecimal digits of the
+     * SHA-256 of its text.
+     */
+    static String keyId(String text) {
+        return Hashes.sha256(text.strip()).substring(0, 12);
     }
 
     private static IllegalArgumentException malformed() {

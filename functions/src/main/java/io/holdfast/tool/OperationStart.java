@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 
 import io.holdfast.platform.OperationId;
 
+import org.jspecify.annotations.Nullable;
+
 import java.net.URI;
 import java.time.Instant;
 
@@ -32,8 +34,9 @@ public interface OperationStart {
      *
      * @param complete where it posts {@code {success, result?, error?}}
      * @param progress where it posts {@code {percent?, message?}}
+     * @param keyId names the secret that it signs with, absent if there is none
      */
-    record Callback(URI complete, URI progress) {}
+    record Callback(URI complete, URI progress, @Nullable String keyId) {}
 
     /** What the service said. */
     sealed interface Started {

@@ -18,9 +18,13 @@ final class StartRequest {
                         .put("idempotencyKey", call.idempotencyKey())
                         .put("tool", tool);
         json.set("input", call.input());
-        json.putObject("callback")
-                .put("completeUrl", callback.complete().toString())
-                .put("progressUrl", callback.progress().toString());
+        ObjectNode back =
+                json.putObject("callback")
+                        .put("completeUrl", callback.complete().toString())
+                        .put("progressUrl", callback.progress().toString());
+        if (callback.keyId() != null) {
+            back.put("keyId", callback.keyId());
+        }
         return Request.of(call, json);
     }
 }

@@ -63,7 +63,8 @@ final class HttpOperationTest {
                                 "{'operationId':'operation-1','idempotencyKey':'key-1',"
                                     + "'tool':'research','input':{'question':'why?'},'callback':{"
                                     + "'completeUrl':'https://h/operations/operation-1/complete',"
-                                    + "'progressUrl':'https://h/operations/operation-1/progress'}}"));
+                                    + "'progressUrl':'https://h/operations/operation-1/progress',"
+                                    + "'keyId':'3f1c00000000'}}"));
         assertThat(request.header("Content-Type")).isEqualTo("application/json");
         assertThat(request.header("Idempotency-Key")).isEqualTo("key-1");
         assertThat(request.header("X-Holdfast-Turn")).isEqualTo("turn-0001");
@@ -345,7 +346,8 @@ final class HttpOperationTest {
                         new OperationId("operation-1"),
                         new OperationStart.Callback(
                                 URI.create("https://h/operations/operation-1/complete"),
-                                URI.create("https://h/operations/operation-1/progress")));
+                                URI.create("https://h/operations/operation-1/progress"),
+                                "3f1c00000000"));
     }
 
     private HttpOperation operation(URI url, @Nullable URI cancel, boolean allowPrivate) {

@@ -251,7 +251,7 @@ final class LambdaOperationTest {
                         Calls.of("{'rows':3}", Instant.now().plus(time)),
                         new OperationId("operation-1"),
                         new OperationStart.Callback(
-                                URI.create("https://h/c"), URI.create("https://h/p")));
+                                URI.create("https://h/c"), URI.create("https://h/p"), null));
     }
 
     private static void assertRefused(Told told, String kind, String words) {

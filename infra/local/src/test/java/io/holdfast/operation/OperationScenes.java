@@ -210,7 +210,7 @@ final class OperationScenes implements AutoCloseable {
 
     OperationRunner runner(OperationParts some) {
         return new OperationRunner(
-                some, catalog, toolbox, completer(some), notice(some), system.url());
+                some, catalog, toolbox, completer(some), notice(some), system.url(), null);
     }
 
     ServiceNotice notice(OperationParts some) {
