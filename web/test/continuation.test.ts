@@ -1,33 +1,14 @@
 // What follows the answer to an approval, and turns with tools, when connections are lost and Redis forgets: every
 // reader ends with the whole message, as it is stored, and keeps its socket.
 import assert from 'node:assert/strict';
-import { randomInt } from 'node:crypto';
 import { afterEach, describe, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { ResumingWebSocketOptions } from '../src/index.ts';
-import { Dice } from './dice.ts';
 import { tabOn } from './resuming-support.ts';
 import { closeAndVerify, forget, type Frame, Line, RawSocket, sendFrame, system, Tab, textOf, until, upTo } from './support.ts';
-import { answerFrame, lines, plain, preliminary, responded, resumed, states, storedAnswer, TRANSFER, types, use } from './tools-support.ts';
+import { answerFrame, assertStored, FORGOTTEN, lines, plain, preliminary, responded, resumed, states, storedAnswer, TRANSFER, types, use } from './tools-support.ts';
 
 const COUNT = lines(TRANSFER, 'then', 'count to 60 every 20 ms');
 const COUNTED = new RegExp(`^transfer said: .*bob.*${upTo(60).join(' ')}$`, 's');
-
-/** What Redis forgets of a turn. */
-const PARTS = [
-  ['all of it', ['chunks', 'turn', 'subs']],
-  ['its chunks', ['chunks']],
-  ['its state', ['turn']],
-  ['its readers', ['subs']],
-] as const;
-
-/** What is shown is whole, and is what is stored. */
-async function assertStored(tab: Tab, text: RegExp = COUNTED): Promise<void> {
-  const answer = await storedAnswer(tab);
-  assert.match(textOf(answer), text);
-  assert.deepEqual(plain(tab.message()), plain(answer), tab.log.join(' '));
-  assert.equal(tab.chat.status, 'ready');
-}
 
 describe('a confirmed call on a line that fails', system, () => {
   afterEach(closeAndVerify);
@@ -44,7 +25,7 @@ describe('a confirmed call on a line that fails', system, () => {
   const confirmed = (tab: Tab) => tab.confirm(tab.calls().at(-1)!, true);
 
   /** Nobody has noticed anything, and each chunk of a request came once. */
-  async function assertUnnoticed(tab: Tab, statuses: string[], text?: RegExp): Promise<void> {
+  async function assertUnnoticed(tab: Tab, statuses: string[], text = COUNTED): Promise<void> {
     await assertStored(tab, text);
     assert.deepEqual(new Set(statuses), new Set(['ready', 'submitted', 'streaming']));
     for (const requestId of new Set(tab.wire.frames.map(frame => frame.requestId))) {
@@ -178,7 +159,7 @@ describe('Redis forgets a turn with tools', system, () => {
   afterEach(closeAndVerify);
 
   /** Everyone has the whole message, on the socket that they had. */
-  async function assertWhole(tabs: Tab[], text?: RegExp): Promise<void> {
+  async function assertWhole(tabs: Tab[], text = COUNTED): Promise<void> {
     for (const tab of tabs) {
       await assertStored(tab, text);
       assert.equal(tab.sockets.length, 1);
@@ -186,7 +167,7 @@ describe('Redis forgets a turn with tools', system, () => {
     assert.deepEqual(plain((await resumed(tabs[0]!)).message()), plain(await storedAnswer(tabs[0]!)));
   }
 
-  for (const [what, parts] of PARTS) {
+  for (const [what, parts] of FORGOTTEN) {
     test(`in the middle of what follows an approval: ${what}`, async () => {
       const tab = new Tab();
       await tab.ask(COUNT);
@@ -273,66 +254,4 @@ describe('Redis forgets a turn with tools', system, () => {
     assert.deepEqual(again.wire.chunks('r'), chunks.slice(last + 1));
     assert.equal((await again.ask(sendFrame(before.session, 'hello'))).type, 'end');
   });
-});
-
-describe('Redis and the line, at random,', system, () => {
-  afterEach(closeAndVerify);
-
-  const SEED = Number(process.env.RANDOM_SEED ?? randomInt(1_000_000));
-  const TURNS = Number(process.env.RANDOM_TURNS ?? 4);
-  const ANSWER = lines(
-    'count to 5 every 20 ms',
-    use('wait', { ms: 400 }),
-    use('echo', { value: 'hello' }),
-    TRANSFER,
-    'then',
-    'count to 10 every 20 ms',
-    use('wait', { ms: 100 }),
-    'then',
-    'count to 20 every 20 ms',
-  );
-
-  /** Answers whatever is asked until nothing is. */
-  async function answerAll(tab: Tab, dice: Dice): Promise<void> {
-    for (let call = asked(tab); call !== undefined; call = asked(tab)) {
-      await tab.confirm(call, dice.below(5) > 0);
-    }
-  }
-
-  const asked = (tab: Tab) => tab.calls().find(({ state }) => state === 'approval-requested');
-
-  for (let run = 0; run < TURNS; run++) {
-    test(`lose no part of an answer with tools and approvals (seed ${SEED}, turn ${run})`, async () => {
-      const dice = new Dice(SEED * 1000 + run);
-      const line = await Line.open();
-      const tab = new Tab({ roles: ['user'], url: line.url, resuming: {} });
-      const stock = new Tab({ roles: ['user'], session: tab.session, user: tab.user });
-      let over = false;
-      const trouble = (async () => {
-        await until('the answer', () => tab.message() !== undefined);
-        for (let forgot = 0; !over; ) {
-          await pause(dice.below(700));
-          if (forgot < 3) {
-            forgot++;
-            await forget(tab.turnId(), [...dice.pick(PARTS)[1]]).catch(() => {});
-          }
-          if (dice.below(2) === 0) {
-            line.cut();
-          }
-        }
-      })();
-      try {
-        await tab.ask(ANSWER, { assistant: 'guarded' });
-        const reads = stock.chat.resumeStream();
-        await answerAll(tab, dice);
-        await reads;
-      } finally {
-        over = true;
-        await trouble;
-      }
-      await assertStored(tab, new RegExp(`${upTo(20).join(' ')}$`));
-      assert.equal(tab.log.filter(one => one.includes('gap')).length, 0, tab.log.join(' '));
-      assert.equal(stock.sockets.length, 1);
-    });
-  }
 });

@@ -1,7 +1,7 @@
 // What the tests of tools share.
 import assert from 'node:assert/strict';
 import { getToolName, type UIMessage, type UIMessageChunk } from 'ai';
-import { type Call, HOLDFAST_URL, sendFrame, stored, Tab, tokenOf } from './support.ts';
+import { type Call, HOLDFAST_URL, sendFrame, stored, Tab, textOf, tokenOf } from './support.ts';
 
 /** A line of the script model: ask for this tool. */
 export const use = (name: string, input: unknown) => `use ${name} ${JSON.stringify(input)}`;
@@ -61,3 +61,19 @@ export const types = (chunks: UIMessageChunk[]) => chunks.map(chunk => chunk.typ
 
 export const preliminary = (tab: Tab) =>
   tab.wire.frames.filter(({ chunk }) => chunk?.type === 'tool-output-available' && chunk.preliminary === true);
+
+/** What Redis forgets of a turn. */
+export const FORGOTTEN = [
+  ['all of it', ['chunks', 'turn', 'subs']],
+  ['its chunks', ['chunks']],
+  ['its state', ['turn']],
+  ['its readers', ['subs']],
+] as const;
+
+/** What is shown is whole, and is what is stored. */
+export async function assertStored(tab: Tab, text: RegExp): Promise<void> {
+  const answer = await storedAnswer(tab);
+  assert.match(textOf(answer), text);
+  assert.deepEqual(plain(tab.message()), plain(answer), tab.log.join(' '));
+  assert.equal(tab.chat.status, 'ready');
+}
