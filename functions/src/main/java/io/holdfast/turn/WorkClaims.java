@@ -9,6 +9,8 @@ import io.holdfast.platform.OperationId;
 import io.holdfast.platform.RecordTable;
 import io.holdfast.platform.RecordTable.Change;
 import io.holdfast.platform.TurnId;
+import io.holdfast.session.Session;
+import io.holdfast.session.SessionStore;
 
 import java.time.Duration;
 import java.time.InstantSource;
@@ -31,12 +33,14 @@ final class WorkClaims {
     private final RecordTable table;
     private final TurnStore turns;
     private final CallStore calls;
+    private final SessionStore sessions;
     private final InstantSource clock;
 
     WorkClaims(TurnParts parts) {
         this.table = parts.table();
         this.turns = parts.turns();
         this.calls = parts.calls();
+        this.sessions = parts.sessions();
         this.clock = parts.clock();
     }
 
@@ -63,7 +67,7 @@ final class WorkClaims {
             if (holder.filter(other -> other.is(turnId, id)).isPresent()) {
                 return true;
             }
-            if (holder.filter(this::works).isPresent()) {
+            if (holder.filter(other -> works(other, turn)).isPresent()) {
                 end(turnId, call, holder.get());
                 return false;
             }
@@ -106,14 +110,22 @@ final class WorkClaims {
                 .isPresent();
     }
 
-    /** Whether the work of a call may still be done for it. */
-    private boolean works(Holder holder) {
+    /** Whether the work of a call may still be done for it, and its result come to this session. */
+    private boolean works(Holder holder, Turn claiming) {
         Optional<Call> call = calls.find(holder.turn(), holder.call());
         boolean detached = call.isPresent() && Operations.detaches(call.get());
         return turns.find(holder.turn())
                         .filter(turn -> Operations.isAwaited(turn, detached))
+                        .filter(turn -> !isCutAway(turn, claiming))
                         .isPresent()
                 && !calls.hasEndedOutside(holder.turn(), holder.call());
+    }
+
+    /** An answer that was regenerated or edited away has no place for a result any more. */
+    private boolean isCutAway(Turn turn, Turn claiming) {
+        return sessions.find(claiming.session(), claiming.user(), clock.instant())
+                        instanceof SessionStore.Access.Granted(Session session)
+                && session.cuts().contain(turn.answerPosition());
     }
 
     private void end(TurnId turn, Call call, Holder other) {

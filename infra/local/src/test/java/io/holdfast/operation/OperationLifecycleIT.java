@@ -366,6 +366,22 @@ final class OperationLifecycleIT {
     }
 
     @Test
+    void workWhoseAnswerWasCutAwayIsBegunAgain() {
+        SessionId session = scenes.session();
+        String use = OperationScenes.use(DETACHED, "cut away");
+        TurnInput question =
+                new TurnInput.Message(OperationScenes.message("m-cut", use));
+        Operation first = scenes.taken(scenes.says(session, question), 0);
+        scenes.ended(first.turn());
+
+        Turn second =
+                scenes.says(
+                        session, new TurnInput.Edit(OperationScenes.message("m-cut", use)));
+
+        assertThat(scenes.taken(second, 0).id()).isNotEqualTo(first.id());
+    }
+
+    @Test
     void anotherConversationsWorkIsAnother() {
         String use = OperationScenes.use(DETACHED, "mine and yours");
         Operation mine = scenes.taken(scenes.says(scenes.session(), use), 0);
