@@ -4,8 +4,8 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { afterEach, describe, test } from 'node:test';
 import { Dice } from './dice.ts';
 import { build, type Delivery, done, isFinal, LATE, local, LONG, newLabel, post, research, results, signature, type Work, workOf } from './operations-support.ts';
-import { type Call, callsOf, closeAndVerify, HOLDFAST_URL, newUser, stored, system, Tab, textOf, until } from './support.ts';
-import { assertWords, http, lines, plain, preliminary, resumed, storedAnswer, use } from './tools-support.ts';
+import { type Call, callsOf, closeAndVerify, http, newUser, request, stored, system, Tab, textOf, until } from './support.ts';
+import { assertWords, lines, plain, preliminary, resumed, storedAnswer, use } from './tools-support.ts';
 
 describe('the result of an operation', system, () => {
   afterEach(closeAndVerify);
@@ -101,12 +101,11 @@ describe('what a service posts', system, () => {
 
   test('is refused if it is not signed, or wrongly, or was signed at another time', async () => {
     const { answer, operationId } = await waiting();
-    const url = `${HOLDFAST_URL}/operations/${operationId}/complete`;
     const body = JSON.stringify(done('forged'));
     const now = Math.floor(Date.now() / 1000);
-    const unsigned = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    const unsigned = await request('POST', `/operations/${operationId}/complete`, { headers: { 'content-type': 'application/json' }, body });
     assert.equal(unsigned.status, 401);
-    assertWords(await unsigned.text());
+    assertWords(unsigned.text);
     const { secret } = (await local('secret')) as { secret: string };
     const other = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
     const refusals: [string, Delivery][] = [
@@ -189,7 +188,7 @@ describe('what a service posts', system, () => {
     assert.equal(running.body.status, 'running');
     assert.equal((await http('GET', path, newUser('mallory'))).status, 404);
     assert.equal((await http('GET', '/operations/op-that-there-is-not', tab.user)).status, 404);
-    assert.equal((await fetch(HOLDFAST_URL + path)).status, 401);
+    assert.equal((await request('GET', path)).status, 401);
 
     await post(operationId, 'complete', done('to be seen'));
     await answer;

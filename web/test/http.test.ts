@@ -1,28 +1,18 @@
 // The same turns, asked for over HTTP: one answer at once, with the calls of tools that were made.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { HOLDFAST_URL, newSession, newUser, stored, system, textOf, tokenOf, userMessage } from './support.ts';
+import { http, newSession, newUser, stored, system, textOf, userMessage } from './support.ts';
 
 type Turn = {
   turnId: string;
   status: string;
   calls: { toolCallId: string; toolName: string; state: string; approvalId?: string }[];
   message?: { id: string; role: 'assistant'; parts: { type: string; text?: string; state?: string }[] };
-  detail?: string;
   error?: string;
 };
 
-async function http(method: string, path: string, user: string, body?: unknown): Promise<{ status: number; body: Turn }> {
-  const response = await fetch(`${HOLDFAST_URL}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${await tokenOf(user)}`, 'content-type': 'application/json' },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-  });
-  return { status: response.status, body: (await response.json()) as Turn };
-}
-
 describe('a message over HTTP', system, () => {
-  const say = (user: string, session: string, text: string, query = '?wait=25', more: object = {}) =>
+  const say = (user: string, session: string, text: string, query = '?wait=25', more: object = {}): Promise<{ status: number; body: Turn }> =>
     http('POST', `/sessions/${session}/messages${query}`, user, { message: userMessage(text, `m-${text.length}`), ...more });
 
   test('is answered at once, with the calls that were made', async () => {
@@ -70,10 +60,10 @@ describe('a message over HTTP', system, () => {
 
   test('is refused in words where it must be', async () => {
     const [user, session] = [newUser(), newSession()];
-    const refused = async (status: number, words: RegExp, path: string, body: unknown) => {
+    const refused = async (status: number, words: RegExp, path: string, body: object | string) => {
       const answer = await http('POST', path, user, body);
       assert.equal(answer.status, status, JSON.stringify(answer.body));
-      assert.match(answer.body.detail!, words);
+      assert.match(answer.body.detail, words);
     };
     const path = `/sessions/${session}/messages`;
     const message = userMessage('hello', 'm1');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
-import { type Call, HOLDFAST_URL, Tab, until } from './support.ts';
+import { type Call, HOLDFAST_URL, request, Tab, until } from './support.ts';
 import { use } from './tools-support.ts';
 
 export type Input = { ms?: number; outcome?: 'complete' | 'fail' | 'silent' | 'twice' | 'early' | 'reject'; progress?: number };
@@ -65,8 +65,7 @@ export async function post(operation: string, kind: 'complete' | 'progress', bod
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const { id = `msg_${randomUUID()}`, timestamp = Math.floor(Date.now() / 1000) } = delivery;
   const secret = delivery.secret ?? ((await local('secret')) as { secret: string }).secret;
-  const response = await fetch(`${HOLDFAST_URL}/operations/${operation}/${kind}`, {
-    method: 'POST',
+  return request('POST', `/operations/${operation}/${kind}`, {
     headers: {
       'content-type': 'application/json',
       'webhook-id': id,
@@ -76,7 +75,6 @@ export async function post(operation: string, kind: 'complete' | 'progress', bod
     },
     body: text,
   });
-  return { status: response.status, text: await response.text() };
 }
 
 export const build = (input: Input, label = newLabel()) => use('build_report', { ...input, label });

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
 import { build, completions, done, doneWork, isFinal, LATE, LONG, newLabel, post, research, results, workOf } from './operations-support.ts';
 import { tabOn } from './resuming-support.ts';
-import { callsOf, closeAndVerify, Line, numbers, stored, system, Tab, textOf, until, upTo } from './support.ts';
-import { assertWords, http, lines, plain, preliminary, resumed, states, storedAnswer, types, use } from './tools-support.ts';
+import { callsOf, closeAndVerify, http, Line, numbers, stored, system, Tab, textOf, until, upTo } from './support.ts';
+import { assertWords, lines, plain, preliminary, resumed, states, storedAnswer, types, use } from './tools-support.ts';
 
 describe('an operation that is waited for', system, () => {
   afterEach(closeAndVerify);

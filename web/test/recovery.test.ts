@@ -4,7 +4,7 @@ import { afterEach, describe, test } from 'node:test';
 import {
   closeAndVerify,
   forget,
-  HOLDFAST_URL,
+  http,
   newSession,
   newUser,
   numbers,
@@ -14,7 +14,6 @@ import {
   system,
   Tab,
   textOf,
-  tokenOf,
   until,
   upTo,
   userMessage,
@@ -40,13 +39,7 @@ function resume(requestId: string, id: string, more: object = {}) {
   return { type: 'resume', requestId, id, headers: {}, body: {}, ...more };
 }
 
-async function cancel(turnId: string, user: string): Promise<{ status: number; body: Record<string, unknown> }> {
-  const response = await fetch(`${HOLDFAST_URL}/turns/${turnId}/cancel`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${await tokenOf(user)}` },
-  });
-  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
-}
+const cancel = (turnId: string, user: string) => http('POST', `/turns/${turnId}/cancel`, user);
 
 describe('Redis forgets', system, () => {
   afterEach(closeAndVerify);

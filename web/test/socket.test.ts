@@ -10,6 +10,7 @@ import {
   newUser,
   numbers,
   RawSocket,
+  request,
   sendFrame,
   system,
   Tab,
@@ -55,12 +56,12 @@ describe('a connection', system, () => {
 
 describe('the HTTP API', system, () => {
   test('says that it is well', async () => {
-    assert.equal((await fetch(`${HOLDFAST_URL}/health`)).status, 200);
+    assert.equal((await request('GET', '/health')).status, 200);
   });
 
   test('gives no session to nobody', async () => {
     for (const authorization of [undefined, 'Bearer nonsense', 'Basic YTpi']) {
-      const response = await fetch(`${HOLDFAST_URL}/sessions/${newSession()}`, {
+      const response = await request('GET', `/sessions/${newSession()}`, {
         headers: authorization === undefined ? {} : { authorization },
       });
       assert.equal(response.status, 401);
@@ -68,7 +69,7 @@ describe('the HTTP API', system, () => {
   });
 
   test('knows no session that nobody has spoken in', async () => {
-    const response = await fetch(`${HOLDFAST_URL}/sessions/${newSession()}`, {
+    const response = await request('GET', `/sessions/${newSession()}`, {
       headers: { authorization: `Bearer ${await tokenOf(newUser())}` },
     });
     assert.equal(response.status, 404);

@@ -17,6 +17,7 @@ import {
   WebSocketChatTransport,
 } from 'ai';
 import { lastMessageOnly, ResumingWebSocket, type ResumingWebSocketOptions } from '../src/index.ts';
+import { type Answer, Contract } from './contract.ts';
 
 /** The running system, for example http://127.0.0.1:8080. */
 export const HOLDFAST_URL = (process.env.HOLDFAST_URL ?? '').replace(/\/$/, '');
@@ -70,13 +71,33 @@ export async function tokenOf(user: string, roles: string[] = []): Promise<strin
   return token;
 }
 
+let contract: Promise<Contract> | undefined;
+
+/** What the system says of its HTTP API, read once. */
+export function theContract(): Promise<Contract> {
+  return (contract ??= fetch(`${HOLDFAST_URL}/openapi.json`).then(async response => new Contract((await response.json()) as object)));
+}
+
+/** Asks the HTTP API. Fails unless its OpenAPI document has the answer. */
+export async function request(method: string, path: string, init: RequestInit = {}): Promise<Answer & { body: any }> {
+  const response = await fetch(HOLDFAST_URL + path, { ...init, method });
+  const answer = { status: response.status, headers: response.headers, text: await response.text() };
+  (await theContract()).check(method, path, answer);
+  return { ...answer, body: JSON.parse(answer.text) };
+}
+
+/** Asks for a user; a body that is a text goes out as it is. */
+export async function http(method: string, path: string, user: string, body?: object | string): Promise<{ status: number; body: any }> {
+  return request(method, path, {
+    headers: { authorization: `Bearer ${await tokenOf(user)}`, 'content-type': 'application/json' },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+}
+
 /** The stored conversation. */
 export async function stored(session: string, user: string): Promise<{ status: number; messages: UIMessage[] }> {
-  const response = await fetch(`${HOLDFAST_URL}/sessions/${session}`, {
-    headers: { authorization: `Bearer ${await tokenOf(user)}` },
-  });
-  const body = (await response.json()) as { messages?: UIMessage[] };
-  return { status: response.status, messages: body.messages ?? [] };
+  const { status, body } = await http('GET', `/sessions/${session}`, user);
+  return { status, messages: body.messages ?? [] };
 }
 
 /** Sends one command to the system's Redis. */

@@ -1,7 +1,7 @@
 // What the tests of tools share.
 import assert from 'node:assert/strict';
 import { getToolName, type UIMessage, type UIMessageChunk } from 'ai';
-import { type Call, HOLDFAST_URL, sendFrame, stored, Tab, textOf, tokenOf } from './support.ts';
+import { type Call, sendFrame, stored, Tab, textOf } from './support.ts';
 
 /** A line of the script model: ask for this tool. */
 export const use = (name: string, input: unknown) => `use ${name} ${JSON.stringify(input)}`;
@@ -34,16 +34,6 @@ export async function resumed(tab: Tab): Promise<Tab> {
   const other = new Tab({ session: tab.session, user: tab.user, roles: tab.roles });
   await other.chat.resumeStream();
   return other;
-}
-
-export async function http(method: string, path: string, user: string, body?: object): Promise<{ status: number; body: any }> {
-  const response = await fetch(HOLDFAST_URL + path, {
-    method,
-    headers: { authorization: `Bearer ${await tokenOf(user)}`, 'content-type': 'application/json' },
-    body: body && JSON.stringify(body),
-  });
-  const text = await response.text();
-  return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
 }
 
 /** A part of a message that has been answered. */

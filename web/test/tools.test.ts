@@ -8,6 +8,7 @@ import {
   callsOf,
   closeAndVerify,
   HOLDFAST_URL,
+  http,
   newUser,
   numbers,
   RawSocket,
@@ -22,7 +23,6 @@ import {
 import {
   answerFrame,
   assertWords,
-  http,
   lines,
   plain,
   preliminary,

@@ -4,8 +4,23 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, describe, test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import { type Operation, type SessionEvent, SessionFollower } from '../src/index.ts';
-import { callsOf, closeAndVerify, HOLDFAST_URL, Line, newSession, newUser, RawSocket, stored, system, Tab, textOf, until } from './support.ts';
-import { http, lines, plain, TRANSFER, use } from './tools-support.ts';
+import {
+  callsOf,
+  closeAndVerify,
+  HOLDFAST_URL,
+  http,
+  Line,
+  newSession,
+  newUser,
+  RawSocket,
+  request,
+  stored,
+  system,
+  Tab,
+  textOf,
+  until,
+} from './support.ts';
+import { lines, plain, TRANSFER, use } from './tools-support.ts';
 
 /** Says that an operation is done, in the name of its service. */
 async function complete(operationId: string, result: object): Promise<void> {
@@ -13,8 +28,7 @@ async function complete(operationId: string, result: object): Promise<void> {
   const body = JSON.stringify({ success: true, result });
   const id = `msg_${randomUUID()}`;
   const now = new Date();
-  const response = await fetch(`${HOLDFAST_URL}/operations/${operationId}/complete`, {
-    method: 'POST',
+  const answer = await request('POST', `/operations/${operationId}/complete`, {
     headers: {
       'content-type': 'application/json',
       'webhook-id': id,
@@ -23,7 +37,7 @@ async function complete(operationId: string, result: object): Promise<void> {
     },
     body,
   });
-  assert.equal(response.status, 202, await response.text());
+  assert.equal(answer.status, 202, answer.text);
 }
 
 /** Work that goes on until a test ends it. */

@@ -42,6 +42,8 @@ final class ApiFunction {
                 parts.canceller(aws.stepFunctions(), machineArn),
                 parts.approvals(aws.stepFunctions()),
                 parts.views(),
+                new SessionRoutes(
+                        parts.sessions(), parts.views(), catalog, parts.ids(), parts.clock()),
                 new MessageRoute(
                         parts.starter(catalog, aws.stepFunctions(), machineArn),
                         parts.turns(),

@@ -12,12 +12,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Map;
+import java.util.function.Function;
 
 /** The HTTP function: every route of the HTTP API. */
 public final class ApiHandler implements RequestStreamHandler {
     private static final Logger LOG = LoggerFactory.getLogger(ApiHandler.class);
 
-    private final HttpRoutes routes;
+    private final Function<HttpRequest, HttpResponse> routes;
 
     /** On Lambda. */
     public ApiHandler() {
@@ -26,7 +27,11 @@ public final class ApiHandler implements RequestStreamHandler {
 
     /** With an environment of its own, several in one process. */
     public ApiHandler(Map<String, String> environment) {
-        this.routes = ApiFunction.from(environment);
+        this(ApiFunction.from(environment)::answer);
+    }
+
+    ApiHandler(Function<HttpRequest, HttpResponse> routes) {
+        this.routes = routes;
     }
 
     @Override
@@ -38,11 +43,11 @@ public final class ApiHandler implements RequestStreamHandler {
 
     private HttpResponse answer(HttpRequest request) {
         try {
-            return routes.answer(request);
+            return routes.apply(request);
         } catch (RuntimeException e) {
             LOG.error("The request {} could not be answered", request.route(), e);
             return HttpResponse.problem(
-                    500, "Internal Server Error", "Something went wrong. Please try again.");
+                    Problem.INTERNAL, "Something went wrong. Please try again.");
         }
     }
 }

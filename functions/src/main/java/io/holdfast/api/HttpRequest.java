@@ -36,9 +36,30 @@ record HttpRequest(JsonNode event) {
         return Optional.ofNullable(event.path("queryStringParameters").path(name).textValue());
     }
 
-    /** The body, if it is a JSON object. */
+    /** How many items a page of a list is to hold; empty if that is not from 1 to the most. */
+    Optional<Integer> limit(int absent, int most) {
+        try {
+            return queryParameter("limit")
+                    .map(Integer::parseInt)
+                    .or(() -> Optional.of(absent))
+                    .filter(limit -> limit >= 1 && limit <= most);
+        } catch (NumberFormatException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * The body, if it is a JSON object of Unicode text: half of a surrogate pair, which JSON can
+     * escape, can neither be stored nor sent.
+     */
     Optional<ObjectNode> jsonBody() {
-        return Json.readObject(body());
+        return Json.readObject(body())
+                .filter(json -> StandardCharsets.UTF_8.newEncoder().canEncode(Json.write(json)));
+    }
+
+    /** How long the body is, in UTF-8. */
+    int bodyBytes() {
+        return body().getBytes(StandardCharsets.UTF_8).length;
     }
 
     /** The body as text; empty if there is none. */

@@ -21,12 +21,20 @@ record HttpResponse(int status, Map<String, String> headers, ObjectNode body) {
         return new HttpResponse(200, JSON, body);
     }
 
-    /** A problem (RFC 9457): what is wrong, and what to do. */
-    static HttpResponse problem(int status, String title, String detail) {
+    /**
+     * A problem (RFC 9457).
+     *
+     * @param detail what is wrong this time and what to do, in words; quotes no secrets
+     */
+    static HttpResponse problem(Problem problem, String detail) {
         return new HttpResponse(
-                status,
+                problem.status(),
                 PROBLEM,
-                Json.object().put("title", title).put("status", status).put("detail", detail));
+                Json.object()
+                        .put("type", problem.type().toString())
+                        .put("title", problem.title())
+                        .put("status", problem.status())
+                        .put("detail", detail));
     }
 
     /** The answer as API Gateway takes it from a function. */

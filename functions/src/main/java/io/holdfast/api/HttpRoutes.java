@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-import io.holdfast.chunk.UiMessageJson;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.SessionId;
 import io.holdfast.platform.TokenVerifier;
@@ -33,14 +32,13 @@ import java.util.function.Function;
 
 /** The routes of the HTTP API. */
 final class HttpRoutes {
-    /**
-     * The newest messages of a session that one answer holds; API Gateway takes 6 MB of a function.
-     */
-    private static final int MAX_MESSAGES = 1_000;
-
-    private static final int MAX_CHARACTERS = 1_500_000;
-
     private static final int MAX_REASON = 1_000;
+
+    /**
+     * SQS takes 256 KB ("Amazon SQS message quotas"), and DynamoDB items of 400 KB, which other
+     * characters may grow into.
+     */
+    private static final int MAX_BODY_BYTES = 200_000;
 
     /** The gateway waits 30 s (API Gateway, "HTTP API quotas"); the rest is reserve. */
     private static final Duration DELIVERY = Duration.ofSeconds(18);
@@ -51,6 +49,7 @@ final class HttpRoutes {
     private final TurnCanceller canceller;
     private final Approvals approvals;
     private final TurnViews views;
+    private final SessionRoutes conversations;
     private final MessageRoute messages;
     private final OperationRoutes operations;
     private final InstantSource clock;
@@ -62,6 +61,7 @@ final class HttpRoutes {
             TurnCanceller canceller,
             Approvals approvals,
             TurnViews views,
+            SessionRoutes conversations,
             MessageRoute messages,
             OperationRoutes operations,
             InstantSource clock) {
@@ -71,22 +71,38 @@ final class HttpRoutes {
         this.canceller = canceller;
         this.approvals = approvals;
         this.views = views;
+        this.conversations = conversations;
         this.messages = messages;
         this.operations = operations;
         this.clock = clock;
     }
 
     HttpResponse answer(HttpRequest request) {
+        if (request.bodyBytes() > MAX_BODY_BYTES) {
+            return HttpResponse.problem(
+                    Problem.TOO_LARGE,
+                    "At most %,d bytes are taken. Store more elsewhere, and send where it is."
+                            .formatted(MAX_BODY_BYTES));
+        }
         return switch (request.route()) {
             case "GET /health" -> HttpResponse.ok(Json.object().put("status", "ok"));
+            case "GET /openapi.json" -> Description.answer();
             case "GET /sessions/{sessionId}" ->
+                    authenticated(
+                            request,
+                            caller -> ofSession(caller.user(), request, conversations::show));
+            case "POST /sessions" ->
+                    authenticated(request, caller -> conversations.create(caller.user(), request));
+            case "GET /sessions" ->
+                    authenticated(request, caller -> conversations.list(caller.user(), request));
+            case "PATCH /sessions/{sessionId}" ->
                     authenticated(
                             request,
                             caller ->
                                     ofSession(
                                             caller.user(),
                                             request,
-                                            session -> HttpResponse.ok(encode(session))));
+                                            session -> conversations.rename(session, request)));
             case "POST /sessions/{sessionId}/messages" ->
                     authenticated(request, caller -> messages.answer(caller, request));
             case "GET /operations/{operationId}" ->
@@ -117,7 +133,7 @@ final class HttpRoutes {
                     ofTurn(request, (caller, turn) -> call(turn, request));
             default ->
                     HttpResponse.problem(
-                            404, "Not Found", "There is nothing at " + request.path() + ".");
+                            Problem.NOT_FOUND, "There is nothing at " + request.path() + ".");
         };
     }
 
@@ -125,11 +141,11 @@ final class HttpRoutes {
         Optional<String> token = request.bearerToken();
         if (token.isEmpty()) {
             return HttpResponse.problem(
-                    401, "Unauthorized", "No token: send Authorization: Bearer <JWT>.");
+                    Problem.UNAUTHORIZED, "No token: send Authorization: Bearer <JWT>.");
         }
         return switch (tokens.verify(token.get())) {
             case Verified.Unauthenticated(String reason) ->
-                    HttpResponse.problem(401, "Unauthorized", "Not accepted: " + reason + ".");
+                    HttpResponse.problem(Problem.UNAUTHORIZED, "Not accepted: " + reason + ".");
             case Verified.Authenticated(UserId user, var roles) ->
                     answer.apply(new Caller(user, roles));
         };
@@ -141,8 +157,7 @@ final class HttpRoutes {
         String id = request.pathParameter("sessionId");
         if (!SessionId.isValid(id)) {
             return HttpResponse.problem(
-                    400,
-                    "Bad Request",
+                    Problem.INVALID_REQUEST,
                     "A session id has 8 to 64 letters, digits, underscores or hyphens.");
         }
         return switch (sessions.find(new SessionId(id), user, clock.instant())) {
@@ -154,7 +169,7 @@ final class HttpRoutes {
     }
 
     private static HttpResponse noSuchSession() {
-        return HttpResponse.problem(404, "Not Found", "There is no such session.");
+        return HttpResponse.problem(Problem.NOT_FOUND, "There is no such session.");
     }
 
     /** Answers for the turn that a path names; somebody else's is as if it were not. */
@@ -166,8 +181,7 @@ final class HttpRoutes {
                     String id = request.pathParameter("turnId");
                     if (!TurnId.isValid(id)) {
                         return HttpResponse.problem(
-                                400,
-                                "Bad Request",
+                                Problem.INVALID_REQUEST,
                                 "A turn id has 8 to 64 letters, digits, underscores or hyphens.");
                     }
                     return turns.find(new TurnId(id))
@@ -176,7 +190,7 @@ final class HttpRoutes {
                             .orElseGet(
                                     () ->
                                             HttpResponse.problem(
-                                                    404, "Not Found", "There is no such turn."));
+                                                    Problem.NOT_FOUND, "There is no such turn."));
                 });
     }
 
@@ -188,7 +202,7 @@ final class HttpRoutes {
     private HttpResponse call(Turn turn, HttpRequest request) {
         return views.call(turn.id(), request.pathParameter("toolCallId"))
                 .map(HttpResponse::ok)
-                .orElseGet(() -> HttpResponse.problem(404, "Not Found", "There is no such call."));
+                .orElseGet(() -> HttpResponse.problem(Problem.NOT_FOUND, "There is no such call."));
     }
 
     /** Takes {@code {approved, reason?}} and answers {@code {turnId, status}}. */
@@ -203,8 +217,7 @@ final class HttpRoutes {
                                         && reason.textValue().length() <= MAX_REASON));
         if (!fits) {
             return HttpResponse.problem(
-                    400,
-                    "Bad Request",
+                    Problem.INVALID_REQUEST,
                     "Send {\"approved\": true or false, \"reason\": \"at most %,d characters\"}."
                             .formatted(MAX_REASON));
         }
@@ -216,9 +229,9 @@ final class HttpRoutes {
                         reason.textValue());
         return switch (approvals.answer(turn, user, List.of(answer))) {
             case Approvals.Outcome.Unknown() ->
-                    HttpResponse.problem(404, "Not Found", "There is no such approval.");
+                    HttpResponse.problem(Problem.NOT_FOUND, "There is no such approval.");
             case Approvals.Outcome.Refused(String why) ->
-                    HttpResponse.problem(409, "Conflict", why);
+                    HttpResponse.problem(Problem.APPROVAL_CLOSED, why);
             case Approvals.Outcome.Continued(Turn going, long base) -> {
                 approvals.wake(going.id());
                 yield HttpResponse.ok(
@@ -252,16 +265,5 @@ final class HttpRoutes {
             case CancelReceipt.AlreadyEnded(TurnStatus status) ->
                     json.put("cancelled", false).put("status", status.wireName());
         };
-    }
-
-    private ObjectNode encode(Session session) {
-        ObjectNode json = Json.object().put("id", session.id().value());
-        ArrayNode messages = json.putArray("messages");
-        sessions.messages(session, session.next(), MAX_MESSAGES, MAX_CHARACTERS)
-                .forEach(stored -> messages.add(UiMessageJson.write(stored.message())));
-        if (session.activeTurn() != null) {
-            json.putObject("activeTurn").put("turnId", session.activeTurn().value());
-        }
-        return json;
     }
 }

@@ -110,11 +110,16 @@ final class MessageRoute {
         return switch (begun) {
             case Begun.Started(Turn turn) -> run(turn, wait);
             case Begun.Existing(Turn turn) -> run(turn, wait);
-            case Begun.Busy() -> conflict("An answer is already on its way in this conversation.");
+            case Begun.Busy() ->
+                    HttpResponse.problem(
+                            Problem.SESSION_BUSY,
+                            "An answer is already on its way in this conversation.");
             case Begun.Conflict() ->
-                    conflict("This message id was used for another message. Send a new id.");
+                    HttpResponse.problem(
+                            Problem.CONFLICT,
+                            "This message id was used for another message. Send a new id.");
             case Begun.Foreign() ->
-                    HttpResponse.problem(404, "Not Found", "There is no such session.");
+                    HttpResponse.problem(Problem.NOT_FOUND, "There is no such session.");
             case Begun.Refused(String reason) -> invalid(reason);
             case Begun.NothingToAnswer() -> invalid("There is no message to answer.");
         };
@@ -154,10 +159,6 @@ final class MessageRoute {
     }
 
     private static HttpResponse invalid(String detail) {
-        return HttpResponse.problem(400, "Bad Request", detail);
-    }
-
-    private static HttpResponse conflict(String detail) {
-        return HttpResponse.problem(409, "Conflict", detail);
+        return HttpResponse.problem(Problem.INVALID_REQUEST, detail);
     }
 }

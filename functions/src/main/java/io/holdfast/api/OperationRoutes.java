@@ -15,20 +15,14 @@ import io.holdfast.platform.OperationId;
 import io.holdfast.platform.SessionId;
 import io.holdfast.turn.Caller;
 
-import org.jspecify.annotations.Nullable;
-
-import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /** What outside services post about operations, and what their owners ask. */
 final class OperationRoutes {
-    /** SQS takes 256 KB ("Amazon SQS message quotas"), which other characters may grow into. */
-    private static final int MAX_BODY_BYTES = 200_000;
-
     /** What is posted. */
     private enum Post {
         COMPLETION,
@@ -110,32 +104,21 @@ final class OperationRoutes {
     HttpResponse list(SessionId session, HttpRequest request) {
         String after = null;
         if (request.queryParameter("cursor").isPresent()) {
-            after = place(request.queryParameter("cursor").get());
+            after =
+                    Cursors.read(request.queryParameter("cursor").get(), PLACE)
+                            .map(MatchResult::group)
+                            .orElse(null);
             if (after == null) {
-                return invalid("cursor must be the nextCursor of the page before.");
+                return invalid(Cursors.RULE);
             }
         }
         OperationReader.Page page = reader.list(session, PAGE, after);
         ObjectNode answer = Json.object();
         answer.putArray("items").addAll(page.items());
         if (page.next() != null) {
-            answer.put(
-                    "nextCursor",
-                    Base64.getUrlEncoder()
-                            .withoutPadding()
-                            .encodeToString(page.next().getBytes(StandardCharsets.US_ASCII)));
+            answer.put("nextCursor", Cursors.write(page.next()));
         }
         return HttpResponse.ok(answer);
-    }
-
-    private static @Nullable String place(String cursor) {
-        try {
-            String place =
-                    new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.US_ASCII);
-            return PLACE.matcher(place).matches() ? place : null;
-        } catch (IllegalArgumentException e) {
-            return null;
-        }
     }
 
     private Optional<Operation> find(Caller caller, HttpRequest request) {
@@ -154,28 +137,20 @@ final class OperationRoutes {
 
     private HttpResponse post(HttpRequest request, Post post) {
         String body = request.body();
-        if (body.getBytes(StandardCharsets.UTF_8).length > MAX_BODY_BYTES) {
-            return HttpResponse.problem(
-                    413,
-                    "Content Too Large",
-                    "At most %,d bytes are taken. Store more elsewhere, and post where it is."
-                            .formatted(MAX_BODY_BYTES));
-        }
         return switch (webhooks.verify(request.headers(), body)) {
             case WebhookVerifier.Verdict.NotConfigured() ->
                     HttpResponse.problem(
-                            503,
-                            "Service Unavailable",
+                            Problem.NOT_CONFIGURED,
                             "No webhook secret and no API key is configured here.");
             case WebhookVerifier.Verdict.Rejected(String reason) ->
-                    HttpResponse.problem(401, "Unauthorized", "Not accepted: " + reason + ".");
+                    HttpResponse.problem(Problem.UNAUTHORIZED, "Not accepted: " + reason + ".");
             case WebhookVerifier.Verdict.Accepted(String deliveryId) ->
                     accepted(request, body, deliveryId, post);
         };
     }
 
     private HttpResponse accepted(HttpRequest request, String body, String deliveryId, Post post) {
-        Optional<ObjectNode> json = Json.readObject(body);
+        Optional<ObjectNode> json = request.jsonBody();
         if (json.isEmpty()) {
             return invalid("The body must be a JSON object.");
         }
@@ -202,7 +177,7 @@ final class OperationRoutes {
                 operations.note(operation.id(), deliveryId, hash, clock.instant());
         if (noted == OperationStore.Noted.OTHER) {
             return HttpResponse.problem(
-                    409, "Conflict", "Something else was delivered under this id before.");
+                    Problem.CONFLICT, "Something else was delivered under this id before.");
         }
         if (deliveryId.equals(operation.endedBy())) {
             return taken(operation);
@@ -211,7 +186,7 @@ final class OperationRoutes {
             operations.late(
                     operation.id(), deliveryId, new Late(post.what(message), clock.instant()));
             return HttpResponse.problem(
-                    410, "Gone", "The operation has ended: nobody waits for this any more.");
+                    Problem.GONE, "The operation has ended: nobody waits for this any more.");
         }
         // Also what has come before: whoever noted it may have died before the queue.
         queue.put(message.put("operationId", operation.id().value()).put("deliveryId", deliveryId));
@@ -232,10 +207,10 @@ final class OperationRoutes {
     }
 
     private static HttpResponse unknown() {
-        return HttpResponse.problem(404, "Not Found", "There is no such operation.");
+        return HttpResponse.problem(Problem.NOT_FOUND, "There is no such operation.");
     }
 
     private static HttpResponse invalid(String detail) {
-        return HttpResponse.problem(400, "Bad Request", detail);
+        return HttpResponse.problem(Problem.INVALID_REQUEST, detail);
     }
 }

@@ -19,6 +19,14 @@ public final class CompletionQueue {
 
     /** Puts a message, as {@link Completions} takes it, on the queue. */
     public void put(ObjectNode message) {
-        sqs.sendMessage(request -> request.queueUrl(url).messageBody(Json.write(message)));
+        sqs.sendMessage(request -> request.queueUrl(url).messageBody(sendable(message)));
+    }
+
+    /**
+     * SQS takes the characters of XML alone (its API reference, SendMessage). Of the others, JSON
+     * is not written with escapes for these two.
+     */
+    private static String sendable(ObjectNode message) {
+        return Json.write(message).replace("\uFFFE", "\\ufffe").replace("\uFFFF", "\\uffff");
     }
 }

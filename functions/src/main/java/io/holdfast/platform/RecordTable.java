@@ -167,15 +167,7 @@ public final class RecordTable {
                         .scanIndexForward(ascending)
                         .consistentRead(true)
                         .limit(limit);
-        if (after != null) {
-            request.exclusiveStartKey(after);
-        }
-        var response = dynamoDb.query(request.build());
-        return new Page(
-                response.items().stream().map(Item::of).toList(),
-                response.hasLastEvaluatedKey() && !response.lastEvaluatedKey().isEmpty()
-                        ? response.lastEvaluatedKey()
-                        : null);
+        return page(request, after);
     }
 
     /** All items of one {@code pk} whose {@code sk} begins with a prefix; for few, small items. */
@@ -215,6 +207,47 @@ public final class RecordTable {
                 .stream()
                 .map(Item::of)
                 .toList();
+    }
+
+    /**
+     * A page of an index's items with one hash value, those with the highest number first; an index
+     * lags behind the table.
+     *
+     * @param after the keys of the table and of the index where the page before ended, absent for
+     *     the first
+     */
+    public Page latest(
+            String index,
+            String hash,
+            String value,
+            String range,
+            int limit,
+            @Nullable Map<String, AttributeValue> after) {
+        QueryRequest.Builder request =
+                QueryRequest.builder()
+                        .tableName(name)
+                        .indexName(index)
+                        .keyConditionExpression("#hash = :hash AND #range > :first")
+                        .expressionAttributeNames(Map.of("#hash", hash, "#range", range))
+                        .expressionAttributeValues(
+                                Map.of(
+                                        ":hash", AttributeValue.fromS(value),
+                                        ":first", AttributeValue.fromN("0")))
+                        .scanIndexForward(false)
+                        .limit(limit);
+        return page(request, after);
+    }
+
+    private Page page(QueryRequest.Builder request, @Nullable Map<String, AttributeValue> after) {
+        if (after != null) {
+            request.exclusiveStartKey(after);
+        }
+        var response = dynamoDb.query(request.build());
+        return new Page(
+                response.items().stream().map(Item::of).toList(),
+                response.hasLastEvaluatedKey() && !response.lastEvaluatedKey().isEmpty()
+                        ? response.lastEvaluatedKey()
+                        : null);
     }
 
     private static Map<String, AttributeValue> key(String pk, String sk) {

@@ -11,6 +11,9 @@ import java.time.Instant;
 /**
  * A conversation as the record has it.
  *
+ * @param subject what it is about, {@code experiment:exp_42}; absent if it is about nothing in
+ *     particular. A user has one conversation about a subject
+ * @param title absent before there is anything to say
  * @param owner the only one who may read or write it
  * @param activeTurn the turn that runs or waits now, absent if none does
  * @param latestTurn the turn that was started last, absent before the first
@@ -22,17 +25,21 @@ import java.time.Instant;
 public record Session(
         SessionId id,
         UserId owner,
+        @Nullable String subject,
+        @Nullable String title,
         @Nullable TurnId activeTurn,
         @Nullable TurnId latestTurn,
         long next,
         Cuts cuts,
         Preferences preferences,
         long version,
-        Instant createdAt) {
+        Instant createdAt,
+        Instant updatedAt) {
 
     /** A conversation that is not in the record yet. */
     static Session fresh(SessionId id, UserId owner, Instant now) {
-        return new Session(id, owner, null, null, 0, Cuts.NONE, Preferences.NONE, 0, now);
+        return new Session(
+                id, owner, null, null, null, null, 0, Cuts.NONE, Preferences.NONE, 0, now, now);
     }
 
     /** Whether the record has it already. */

@@ -2,6 +2,7 @@ package io.holdfast.session;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
+import io.holdfast.chunk.MessagePart;
 import io.holdfast.chunk.UiMessage;
 import io.holdfast.chunk.UiMessageJson;
 import io.holdfast.platform.Item;
@@ -10,6 +11,7 @@ import io.holdfast.platform.RecordTable;
 import io.holdfast.platform.RecordTable.Change;
 import io.holdfast.platform.SessionId;
 import io.holdfast.platform.Slices;
+import io.holdfast.platform.Texts;
 import io.holdfast.platform.TurnId;
 import io.holdfast.platform.UserId;
 
@@ -33,10 +35,21 @@ import java.util.stream.Collectors;
  *
  * <p>Items under {@code SESSION#<id>}: {@code SESSION}, and {@code MESSAGE#<position>} for each
  * message; a long message goes on in {@code MESSAGE#<position>#<slice>}, because an item holds 400
- * KB at most (DynamoDB, "Service quotas").
+ * KB at most (DynamoDB, "Service quotas"). Under {@code USER#<id>}: {@code SUBJECT#<subject>}, with
+ * the session that is about it. A user's sessions are listed by the index {@value #INDEX}.
  */
 public final class SessionStore {
     private static final String SESSION = "SESSION";
+    private static final String SUBJECT = "SUBJECT#";
+    private static final String INDEX = "ByOwner";
+    private static final String LISTED_BY = "listedBy";
+    private static final String LISTED_AT = "listedAt";
+
+    /** Of the first message, so much is a title until there is a better one. */
+    private static final int TITLE_CHARACTERS = 80;
+
+    /** How often a beginning that others crossed is tried again. */
+    private static final int CROSSINGS = 5;
 
     private final RecordTable table;
 
@@ -54,6 +67,194 @@ public final class SessionStore {
         return stored.get().owner().equals(user)
                 ? new Access.Granted(stored.get())
                 : new Access.Foreign();
+    }
+
+    /** What became of creating a conversation. */
+    public sealed interface Created {
+        /** It is new. */
+        record Now(Session session) implements Created {}
+
+        /** The user has it already: of this id, or about this subject. */
+        record Before(Session session) implements Created {}
+
+        /** The id is somebody else's. */
+        record Foreign() implements Created {}
+
+        /** The id is that of another conversation of the user's, which is not about the subject. */
+        record Mismatch() implements Created {}
+    }
+
+    /**
+     * Creates a conversation, or finds the one that the user has about the subject.
+     *
+     * @param subject absent if it is about nothing in particular
+     * @param title absent if there is none yet
+     * @throws IllegalStateException if others crossed it: it can be tried again
+     */
+    public Created create(
+            SessionId id,
+            UserId user,
+            @Nullable String subject,
+            @Nullable String title,
+            Preferences preferences,
+            Instant now) {
+        for (int crossing = 0; crossing < CROSSINGS; crossing++) {
+            Optional<SessionId> known = subject == null ? Optional.empty() : about(user, subject);
+            Optional<Session> about = known.flatMap(other -> granted(other, user, now));
+            if (about.isPresent()) {
+                return new Created.Before(about.get());
+            }
+            switch (find(id, user, now)) {
+                case Access.Foreign() -> {
+                    return new Created.Foreign();
+                }
+                case Access.Granted(Session session) -> {
+                    return subject == null || subject.equals(session.subject())
+                            ? new Created.Before(session)
+                            : new Created.Mismatch();
+                }
+                case Access.Absent(Session fresh) -> {
+                    List<TransactWriteItem> writes = new ArrayList<>();
+                    writes.add(creating(fresh, subject, title, preferences, now));
+                    if (subject != null) {
+                        writes.add(claiming(user, subject, id, known));
+                    }
+                    if (table.transact(writes)) {
+                        return granted(id, user, now)
+                                .<Created>map(Created.Now::new)
+                                .orElseGet(Created.Foreign::new);
+                    }
+                }
+            }
+        }
+        throw new IllegalStateException("Others crossed the beginning of a session");
+    }
+
+    private TransactWriteItem creating(
+            Session fresh,
+            @Nullable String subject,
+            @Nullable String title,
+            Preferences preferences,
+            Instant now) {
+        return table.creating(
+                Item.at(pk(fresh.id()), SESSION)
+                        .text("owner", fresh.owner().value())
+                        .text("subject", subject)
+                        .text("title", title)
+                        .text("assistant", preferences.assistant())
+                        .text("model", preferences.model())
+                        .text("effort", preferences.effort())
+                        .text("cuts", Cuts.NONE.encode())
+                        .number("next", 0)
+                        .number("version", 1)
+                        .time("createdAt", now)
+                        .time("updatedAt", now)
+                        .text(LISTED_BY, listedBy(fresh.owner()))
+                        .time(LISTED_AT, now));
+    }
+
+    /** The write that says which session is about a subject: there is one. */
+    private TransactWriteItem claiming(
+            UserId user, String subject, SessionId session, Optional<SessionId> gone) {
+        Item values = Item.empty().text("session", session.value());
+        if (gone.isEmpty()) {
+            return table.creating(
+                    Item.at(userPk(user), SUBJECT + subject).text("session", session.value()));
+        }
+        return table.changing(
+                userPk(user),
+                SUBJECT + subject,
+                new Change(
+                        "SET #session = :session",
+                        "#session = :gone",
+                        List.of("session"),
+                        values.text("gone", gone.get().value())));
+    }
+
+    private Optional<SessionId> about(UserId user, String subject) {
+        return table.get(userPk(user), SUBJECT + subject)
+                .map(item -> new SessionId(item.text("session")));
+    }
+
+    private Optional<Session> granted(SessionId id, UserId user, Instant now) {
+        return find(id, user, now) instanceof Access.Granted(Session session)
+                ? Optional.of(session)
+                : Optional.empty();
+    }
+
+    /**
+     * Some conversations.
+     *
+     * @param next where the next page begins, absent after the last
+     */
+    public record Listed(List<Session> sessions, @Nullable Place next) {
+        public Listed {
+            sessions = List.copyOf(sessions);
+        }
+    }
+
+    /** A place in the list of a user's conversations. */
+    public record Place(Instant at, SessionId session) {}
+
+    /**
+     * A user's conversations, those first in which something happened last; one that has just begun
+     * may lag behind.
+     */
+    public Listed list(UserId user, int limit, @Nullable Place after) {
+        RecordTable.Page page =
+                table.latest(
+                        INDEX,
+                        LISTED_BY,
+                        listedBy(user),
+                        LISTED_AT,
+                        limit,
+                        after == null
+                                ? null
+                                : Item.at(pk(after.session()), SESSION)
+                                        .text(LISTED_BY, listedBy(user))
+                                        .time(LISTED_AT, after.at())
+                                        .attributes());
+        List<Session> sessions =
+                page.items().stream()
+                        .map(item -> id(item.text("pk")))
+                        .map(id -> table.get(pk(id), SESSION).map(item -> decode(id, item)))
+                        .flatMap(Optional::stream)
+                        // Whose it is now counts, not what the index says.
+                        .filter(session -> session.owner().equals(user))
+                        .toList();
+        if (page.next() == null || page.items().isEmpty()) {
+            return new Listed(sessions, null);
+        }
+        Item last = page.items().getLast();
+        return new Listed(sessions, new Place(last.time(LISTED_AT), id(last.text("pk"))));
+    }
+
+    /** Gives a conversation another title; empty if it is not there any more. */
+    public Optional<Session> rename(Session session, String title) {
+        return table.update(
+                        pk(session.id()),
+                        SESSION,
+                        new Change(
+                                "SET title = :title, renamed = :renamed",
+                                "#owner = :owner",
+                                List.of("owner"),
+                                Item.empty()
+                                        .text("title", title)
+                                        .number("renamed", 1)
+                                        .text("owner", session.owner().value())))
+                .map(item -> decode(session.id(), item));
+    }
+
+    private static SessionId id(String pk) {
+        return new SessionId(pk.substring("SESSION#".length()));
+    }
+
+    private static String listedBy(UserId user) {
+        return "SESSIONS#" + user;
+    }
+
+    private static String userPk(UserId user) {
+        return "USER#" + user;
     }
 
     /**
@@ -143,11 +344,16 @@ public final class SessionStore {
                         .number("next", next)
                         .number("version", before.version() + 1)
                         .time("createdAt", before.createdAt())
-                        .time("updatedAt", now);
+                        .time("updatedAt", now)
+                        .text("listedBy", listedBy(before.owner()));
         String set =
                 "SET #owner = :owner, activeTurn = :turn, latestTurn = :turn, cuts = :cuts,"
                         + " #next = :next, version = :version, createdAt = :createdAt,"
-                        + " updatedAt = :updatedAt";
+                        + " updatedAt = :updatedAt, listedBy = :listedBy, listedAt = :updatedAt";
+        if (userMessage != null && !title(userMessage).isEmpty()) {
+            values.text("title", title(userMessage));
+            set += ", title = if_not_exists(title, :title)";
+        }
         set += preference("assistant", preferences.assistant(), values);
         set += preference("model", preferences.model(), values);
         set += preference("effort", preferences.effort(), values);
@@ -162,6 +368,20 @@ public final class SessionStore {
                         SESSION,
                         new Change(set, condition, List.of("owner", "next"), values)));
         return writes;
+    }
+
+    /** A title for a conversation that begins with this message; empty if it has no words. */
+    private static String title(UiMessage message) {
+        String words =
+                message.parts().stream()
+                        .filter(MessagePart.Text.class::isInstance)
+                        .map(part -> ((MessagePart.Text) part).text())
+                        .collect(Collectors.joining(" "))
+                        .strip()
+                        .replaceAll("\\s+", " ");
+        return words.length() <= TITLE_CHARACTERS
+                ? words
+                : Texts.beginning(words, TITLE_CHARACTERS - 1).strip() + "…";
     }
 
     private static String preference(String name, @Nullable String value, Item values) {
@@ -197,7 +417,8 @@ public final class SessionStore {
                         pk(session),
                         SESSION,
                         new Change(
-                                "REMOVE activeTurn SET updatedAt = :updatedAt ADD version :one",
+                                "REMOVE activeTurn SET updatedAt = :updatedAt, listedAt ="
+                                        + " :updatedAt ADD version :one",
                                 "activeTurn = :turn",
                                 List.of(),
                                 Item.empty()
@@ -305,6 +526,8 @@ public final class SessionStore {
         return new Session(
                 id,
                 new UserId(item.text("owner")),
+                item.optionalText("subject").orElse(null),
+                item.optionalText("title").orElse(null),
                 item.optionalText("activeTurn").map(TurnId::new).orElse(null),
                 item.optionalText("latestTurn").map(TurnId::new).orElse(null),
                 item.number("next"),
@@ -314,7 +537,8 @@ public final class SessionStore {
                         item.optionalText("model").orElse(null),
                         item.optionalText("effort").orElse(null)),
                 item.number("version"),
-                item.time("createdAt"));
+                item.time("createdAt"),
+                item.time("updatedAt"));
     }
 
     private static String pk(SessionId id) {

@@ -229,7 +229,7 @@ public final class TurnParts {
 
     /** Turns and calls of tools for those who may see them. */
     public TurnViews views() {
-        return new TurnViews(calls, sessions);
+        return new TurnViews(this);
     }
 
     /** Begins turns that this state machine runs. */

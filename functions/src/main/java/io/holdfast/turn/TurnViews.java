@@ -9,8 +9,12 @@ import io.holdfast.platform.Json;
 import io.holdfast.platform.Redaction;
 import io.holdfast.platform.TurnId;
 import io.holdfast.session.SessionStore;
+import io.holdfast.stream.Fence;
 import io.holdfast.stream.TurnStatus;
+import io.holdfast.stream.TurnStream;
+import io.holdfast.stream.TurnStream.Opened;
 
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,10 +22,25 @@ import java.util.Optional;
 public final class TurnViews {
     private final CallStore calls;
     private final SessionStore sessions;
+    private final TurnStream stream;
+    private final InstantSource clock;
 
-    TurnViews(CallStore calls, SessionStore sessions) {
-        this.calls = calls;
-        this.sessions = sessions;
+    TurnViews(TurnParts parts) {
+        this.calls = parts.calls();
+        this.sessions = parts.sessions();
+        this.stream = parts.delivery().stream();
+        this.clock = parts.clock();
+    }
+
+    /** The sequence of the last chunk that a turn has said; -1 if there is none that is known. */
+    public long lastSequence(TurnId turn) {
+        return switch (stream.open(turn, Fence.NONE, clock.instant())) {
+            case Opened.Claimed(long next, int begunStep) -> next - 1;
+            case Opened.Ended(TurnStatus status, long next) -> next - 1;
+            case Opened.Outdated outdated -> -1;
+            // Redis has forgotten it: whoever resumes it gets all of it.
+            case Opened.Missing() -> -1;
+        };
     }
 
     /**

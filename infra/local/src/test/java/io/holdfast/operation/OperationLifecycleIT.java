@@ -369,14 +369,12 @@ final class OperationLifecycleIT {
     void workWhoseAnswerWasCutAwayIsBegunAgain() {
         SessionId session = scenes.session();
         String use = OperationScenes.use(DETACHED, "cut away");
-        TurnInput question =
-                new TurnInput.Message(OperationScenes.message("m-cut", use));
+        TurnInput question = new TurnInput.Message(OperationScenes.message("m-cut", use));
         Operation first = scenes.taken(scenes.says(session, question), 0);
         scenes.ended(first.turn());
 
         Turn second =
-                scenes.says(
-                        session, new TurnInput.Edit(OperationScenes.message("m-cut", use)));
+                scenes.says(session, new TurnInput.Edit(OperationScenes.message("m-cut", use)));
 
         assertThat(scenes.taken(second, 0).id()).isNotEqualTo(first.id());
     }

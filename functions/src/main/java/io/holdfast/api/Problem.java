@@ -1,0 +1,100 @@
+package io.holdfast.api;
+
+import java.net.URI;
+import java.util.Locale;
+
+/**
+ * Everything that may be wrong with a request: the catalogue of {@code docs/problems.md}.
+ *
+ * <p>A type, its status and its title never change: clients tell problems apart by them.
+ */
+enum Problem {
+    INVALID_REQUEST(
+            400,
+            "Bad Request",
+            "The path, the query or the body is not what the route takes.",
+            "Correct what `detail` names; the same request fails again."),
+    UNAUTHORIZED(
+            401,
+            "Unauthorized",
+            "There is no token, signature or key, or it is not accepted.",
+            "Get a fresh token and try again; a service signs anew."),
+    NOT_FOUND(
+            404,
+            "Not Found",
+            "There is no such thing, or it is somebody else's.",
+            "Look at the id and at whose token it is."),
+    SESSION_BUSY(
+            409,
+            "Session Busy",
+            "An answer is on its way in this session, or waits for a human.",
+            "Wait until it has ended, or cancel its turn; then send the message again."),
+    APPROVAL_CLOSED(
+            409,
+            "Approval Closed",
+            "The answer to an approval does not count: another came first, or it is too late.",
+            "Show `detail`, and load the conversation again."),
+    CONFLICT(
+            409,
+            "Conflict",
+            "Something else was sent under this id before.",
+            "Send it under a new id."),
+    GONE(
+            410,
+            "Gone",
+            "What was waited for has ended: nobody wants to know any more.",
+            "Stop; what came is recorded."),
+    TOO_LARGE(
+            413,
+            "Content Too Large",
+            "The body has more bytes than are taken.",
+            "Store more elsewhere, and send where it is."),
+    INTERNAL(
+            500,
+            "Internal Server Error",
+            "Something of ours has failed; the log says what.",
+            "Send the same again, with pauses that grow. What has an id of yours does not happen"
+                    + " twice."),
+    NOT_CONFIGURED(
+            503,
+            "Not Configured",
+            "The route needs something that this installation does not have, which `detail` names.",
+            "Have it configured.");
+
+    private final int status;
+    private final String title;
+    private final String meaning;
+    private final String remedy;
+
+    Problem(int status, String title, String meaning, String remedy) {
+        this.status = status;
+        this.title = title;
+        this.meaning = meaning;
+        this.remedy = remedy;
+    }
+
+    /** The {@code type} of RFC 9457, relative to the API: {@code /problems/not-found}. */
+    URI type() {
+        return URI.create("/problems/" + name().toLowerCase(Locale.ROOT).replace('_', '-'));
+    }
+
+    /** The HTTP status. */
+    int status() {
+        return status;
+    }
+
+    /** The same for every problem of the type. */
+    String title() {
+        return title;
+    }
+
+    /** What is wrong. */
+    String meaning() {
+        return meaning;
+    }
+
+    /** What whoever sent the request can do. */
+    String remedy() {
+        return remedy;
+    }
+}

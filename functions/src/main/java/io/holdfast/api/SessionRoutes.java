@@ -1,0 +1,203 @@
+package io.holdfast.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import io.holdfast.assistant.Catalog;
+import io.holdfast.chunk.UiMessageJson;
+import io.holdfast.platform.Ids;
+import io.holdfast.platform.Json;
+import io.holdfast.platform.SessionId;
+import io.holdfast.platform.UserId;
+import io.holdfast.session.Preferences;
+import io.holdfast.session.Session;
+import io.holdfast.session.SessionStore;
+import io.holdfast.session.SessionStore.Created;
+import io.holdfast.session.SessionStore.Listed;
+import io.holdfast.session.SessionStore.Place;
+import io.holdfast.turn.TurnViews;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Conversations for those who show them: to begin, list, load and name them. */
+final class SessionRoutes {
+    /**
+     * The newest messages of a session that one answer holds; API Gateway takes 6 MB of a function.
+     */
+    private static final int MAX_MESSAGES = 1_000;
+
+    private static final int MAX_CHARACTERS = 1_500_000;
+
+    private static final int PAGE = 20;
+    private static final int MAX_PAGE = 100;
+    private static final int MAX_TITLE = 200;
+    private static final Pattern SUBJECT = Pattern.compile("[A-Za-z0-9_.:/-]{1,200}");
+    private static final Pattern PLACE =
+            Pattern.compile("(?<at>[1-9]\\d{0,14})#(?<session>[A-Za-z0-9_-]{8,64})");
+
+    private final SessionStore sessions;
+    private final TurnViews turns;
+    private final Catalog catalog;
+    private final Ids ids;
+    private final InstantSource clock;
+
+    SessionRoutes(
+            SessionStore sessions, TurnViews turns, Catalog catalog, Ids ids, InstantSource clock) {
+        this.sessions = sessions;
+        this.turns = turns;
+        this.catalog = catalog;
+        this.ids = ids;
+        this.clock = clock;
+    }
+
+    /**
+     * {@code POST /sessions {id?, subject?, title?, assistant?}}: the session, new or found.
+     *
+     * @return 201 if it is new, 200 if the user has it already
+     */
+    HttpResponse create(UserId user, HttpRequest request) {
+        Optional<ObjectNode> found = request.jsonBody();
+        if (found.isEmpty()) {
+            return invalid("The body must be a JSON object; it may be empty.");
+        }
+        ObjectNode body = found.get();
+        String id = text(body, "id", ids.next("session"));
+        String subject = text(body, "subject", null);
+        String title = text(body, "title", null);
+        String assistant = text(body, "assistant", null);
+        if (id == null || !SessionId.isValid(id)) {
+            return invalid("id must be 8 to 64 letters, digits, underscores or hyphens.");
+        }
+        if (body.has("subject") && (subject == null || !SUBJECT.matcher(subject).matches())) {
+            return invalid("subject must be 1 to 200 letters, digits or _ . : / - characters.");
+        }
+        if (body.has("title") && !isTitle(title)) {
+            return invalid(TITLE_RULE);
+        }
+        if (body.has("assistant")
+                && (assistant == null || catalog.assistant(assistant).isEmpty())) {
+            return invalid("There is no such assistant.");
+        }
+        return switch (sessions.create(
+                new SessionId(id),
+                user,
+                subject,
+                title,
+                new Preferences(assistant, null, null),
+                clock.instant())) {
+            case Created.Now(Session session) ->
+                    new HttpResponse(201, HttpResponse.JSON, whole(session));
+            case Created.Before(Session session) -> HttpResponse.ok(whole(session));
+            case Created.Foreign() ->
+                    HttpResponse.problem(Problem.CONFLICT, "This id is taken. Choose another.");
+            case Created.Mismatch() ->
+                    HttpResponse.problem(
+                            Problem.CONFLICT, "The session of this id is about something else.");
+        };
+    }
+
+    /** {@code GET /sessions?cursor=&limit=}: {@code {items, nextCursor?}}, the newest first. */
+    HttpResponse list(UserId user, HttpRequest request) {
+        Optional<Integer> limit = request.limit(PAGE, MAX_PAGE);
+        if (limit.isEmpty()) {
+            return invalid("limit must be a whole number from 1 to %d.".formatted(MAX_PAGE));
+        }
+        Place after = null;
+        if (request.queryParameter("cursor").isPresent()) {
+            after =
+                    Cursors.read(request.queryParameter("cursor").get(), PLACE)
+                            .map(
+                                    place ->
+                                            new Place(
+                                                    Instant.ofEpochMilli(
+                                                            Long.parseLong(place.group("at"))),
+                                                    new SessionId(place.group("session"))))
+                            .orElse(null);
+            if (after == null) {
+                return invalid(Cursors.RULE);
+            }
+        }
+        Listed listed = sessions.list(user, limit.get(), after);
+        ObjectNode answer = Json.object();
+        ArrayNode items = answer.putArray("items");
+        listed.sessions().forEach(session -> items.add(head(session)));
+        if (listed.next() != null) {
+            answer.put(
+                    "nextCursor",
+                    Cursors.write(
+                            listed.next().at().toEpochMilli() + "#" + listed.next().session()));
+        }
+        return HttpResponse.ok(answer);
+    }
+
+    /** {@code GET /sessions/{sessionId}}. */
+    HttpResponse show(Session session) {
+        return HttpResponse.ok(whole(session));
+    }
+
+    /** {@code PATCH /sessions/{sessionId} {title}}. */
+    HttpResponse rename(Session session, HttpRequest request) {
+        String title = request.jsonBody().map(body -> text(body, "title", null)).orElse(null);
+        if (title == null || !isTitle(title)) {
+            return invalid(TITLE_RULE);
+        }
+        return sessions.rename(session, title)
+                .map(renamed -> HttpResponse.ok(head(renamed)))
+                .orElseGet(
+                        () -> HttpResponse.problem(Problem.NOT_FOUND, "There is no such session."));
+    }
+
+    private static final String TITLE_RULE =
+            "title must be 1 to %d characters.".formatted(MAX_TITLE);
+
+    private static boolean isTitle(@Nullable String title) {
+        return title != null && !title.isBlank() && title.length() <= MAX_TITLE;
+    }
+
+    /** A text of the body; absent if it is something else there, the default if it is not there. */
+    private static @Nullable String text(ObjectNode body, String field, @Nullable String absent) {
+        JsonNode value = body.path(field);
+        return value.isMissingNode() ? absent : value.textValue();
+    }
+
+    /** {@code {id, title, assistant, subject?, createdAt, updatedAt}}. */
+    private ObjectNode head(Session session) {
+        String assistant = session.preferences().assistant();
+        ObjectNode json =
+                Json.object()
+                        .put("id", session.id().value())
+                        .put("title", session.title() == null ? "" : session.title())
+                        .put(
+                                "assistant",
+                                assistant == null ? catalog.defaultAssistant() : assistant);
+        if (session.subject() != null) {
+            json.put("subject", session.subject());
+        }
+        json.put("createdAt", session.createdAt().toString())
+                .put("updatedAt", session.updatedAt().toString());
+        return json;
+    }
+
+    private ObjectNode whole(Session session) {
+        ObjectNode json = head(session);
+        ArrayNode messages = json.putArray("messages");
+        sessions.messages(session, session.next(), MAX_MESSAGES, MAX_CHARACTERS)
+                .forEach(stored -> messages.add(UiMessageJson.write(stored.message())));
+        if (session.activeTurn() != null) {
+            json.putObject("activeTurn")
+                    .put("turnId", session.activeTurn().value())
+                    .put("lastSequence", turns.lastSequence(session.activeTurn()));
+        }
+        return json;
+    }
+
+    private static HttpResponse invalid(String detail) {
+        return HttpResponse.problem(Problem.INVALID_REQUEST, detail);
+    }
+}
