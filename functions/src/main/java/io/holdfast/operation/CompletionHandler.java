@@ -11,7 +11,6 @@ import io.holdfast.assistant.CatalogSource;
 import io.holdfast.platform.AwsClients;
 import io.holdfast.platform.Json;
 import io.holdfast.tool.Toolbox;
-import io.holdfast.tool.Toolboxes;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,15 +44,7 @@ public final class CompletionHandler implements RequestStreamHandler {
         Catalog catalog = CatalogSource.load(environment);
         AwsClients aws = new AwsClients(environment);
         OperationParts parts = OperationParts.from(environment, aws);
-        Toolbox toolbox =
-                Toolboxes.of(
-                        catalog,
-                        environment,
-                        aws,
-                        parts.turns().table(),
-                        parts.turns().clock(),
-                        parts.turns().pause(),
-                        parts.turns().random());
+        Toolbox toolbox = parts.toolbox(catalog, environment, aws);
         this.completions = new Completions(parts, new OperationCompleter(parts, toolbox));
     }
 

@@ -110,6 +110,9 @@ final class OperationEnder {
                         isStored
                                 || (wanted.equals(ended.outcome())
                                         && Objects.equals(by, ended.endedBy()));
+                if (isStored) {
+                    log(operation, wanted);
+                }
                 if (isThis) {
                     news.tell(ended);
                 }
@@ -124,6 +127,20 @@ final class OperationEnder {
             } else {
                 pause.pause(CROSSED.multipliedBy(crossings + 1L));
             }
+        }
+    }
+
+    private static void log(Operation operation, Outcome outcome) {
+        switch (outcome) {
+            case Outcome.Completed() ->
+                    LOG.info("{} of {} is completed", operation.id(), operation.tool());
+            case Outcome.Failed(FailureKind kind, String message) ->
+                    // Its words are for the user; they may quote what nobody else should read.
+                    LOG.warn(
+                            "{} of {} has failed: {}",
+                            operation.id(),
+                            operation.tool(),
+                            kind.wireName());
         }
     }
 

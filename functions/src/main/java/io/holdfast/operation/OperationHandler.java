@@ -13,7 +13,6 @@ import io.holdfast.platform.Json;
 import io.holdfast.platform.OperationId;
 import io.holdfast.platform.TurnId;
 import io.holdfast.tool.Toolbox;
-import io.holdfast.tool.Toolboxes;
 import io.holdfast.turn.CallId;
 
 import org.slf4j.MDC;
@@ -60,15 +59,7 @@ public final class OperationHandler implements RequestStreamHandler {
         Catalog catalog = CatalogSource.load(environment);
         AwsClients aws = new AwsClients(environment);
         OperationParts parts = OperationParts.from(environment, aws);
-        Toolbox toolbox =
-                Toolboxes.of(
-                        catalog,
-                        environment,
-                        aws,
-                        parts.turns().table(),
-                        parts.turns().clock(),
-                        parts.turns().pause(),
-                        parts.turns().random());
+        Toolbox toolbox = parts.toolbox(catalog, environment, aws);
         this.notice = new ServiceNotice(parts, catalog, toolbox);
         this.runner =
                 new OperationRunner(

@@ -1,7 +1,10 @@
 package io.holdfast.operation;
 
+import io.holdfast.assistant.Catalog;
 import io.holdfast.platform.AwsClients;
 import io.holdfast.platform.ConfigReader;
+import io.holdfast.tool.Toolbox;
+import io.holdfast.tool.Toolboxes;
 import io.holdfast.turn.Operations;
 import io.holdfast.turn.TurnParts;
 
@@ -36,5 +39,17 @@ record OperationParts(
                 news,
                 new OperationEnder(
                         store, calls, news, aws.stepFunctions(), turns.clock(), turns.pause()));
+    }
+
+    /** The tools of a catalog, for those who begin work, finish its results, or call it off. */
+    Toolbox toolbox(Catalog catalog, Map<String, String> environment, AwsClients aws) {
+        return Toolboxes.of(
+                catalog,
+                environment,
+                aws,
+                turns.table(),
+                turns.clock(),
+                turns.pause(),
+                turns.random());
     }
 }

@@ -33,6 +33,13 @@ final class WebhookVerifierTest {
     private final WebhookVerifier verifier = verifier(List.of(SECRET), List.of());
 
     @Test
+    void aSecretIsNamedByTheBeginningOfItsHash() {
+        // printf %s whsec_MfKQ… | sha256sum | cut -c1-12
+        assertThat(WebhookSecret.keyId(SECRET)).isEqualTo("96ad2ccd8146");
+        assertThat(WebhookSecret.keyId(" " + SECRET + "\n")).isEqualTo("96ad2ccd8146");
+    }
+
+    @Test
     void acceptsThePublishedVector() {
         assertAccepted(verifier.verify(headers(NOW, SIGNATURE), BODY), ID);
     }
