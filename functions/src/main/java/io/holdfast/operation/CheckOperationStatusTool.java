@@ -1,5 +1,6 @@
 package io.holdfast.operation;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.holdfast.platform.Json;
@@ -65,13 +66,11 @@ public final class CheckOperationStatusTool implements BuiltinTool {
 
     private static ObjectNode latest(ToolCall call, Services services, OperationReader reader) {
         ObjectNode answer = Json.object();
+        ArrayNode operations = answer.putArray("operations");
         // It is this conversation that the call is made in; but whose it is shows here alone.
         if (services.sessions().find(call.session(), call.user(), services.clock().instant())
                 instanceof Access.Granted granted) {
-            answer.putArray("operations")
-                    .addAll(reader.list(granted.session().id(), MOST, null).items());
-        } else {
-            answer.putArray("operations");
+            operations.addAll(reader.list(granted.session().id(), MOST, null).items());
         }
         return answer;
     }

@@ -156,7 +156,6 @@ public final class SessionStore {
     /** The write that says which session is about a subject: there is one. */
     private TransactWriteItem claiming(
             UserId user, String subject, SessionId session, Optional<SessionId> gone) {
-        Item values = Item.empty().text("session", session.value());
         if (gone.isEmpty()) {
             return table.creating(
                     Item.at(userPk(user), SUBJECT + subject).text("session", session.value()));
@@ -168,7 +167,9 @@ public final class SessionStore {
                         "SET #session = :session",
                         "#session = :gone",
                         List.of("session"),
-                        values.text("gone", gone.get().value())));
+                        Item.empty()
+                                .text("session", session.value())
+                                .text("gone", gone.get().value())));
     }
 
     private Optional<SessionId> about(UserId user, String subject) {

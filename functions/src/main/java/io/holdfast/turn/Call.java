@@ -25,6 +25,7 @@ import java.util.List;
  * @param settled whether nothing more will be said about it
  * @param taskToken what its state waits with for a human, absent before it does
  * @param operation present if an outside service does the work
+ * @param outside whether it came to what the outside service has made of it
  */
 record Call(
         CallId id,
@@ -39,7 +40,8 @@ record Call(
         List<Placed> said,
         boolean settled,
         @Nullable String taskToken,
-        @Nullable OperationConfig operation) {
+        @Nullable OperationConfig operation,
+        boolean outside) {
     Call {
         said = List.copyOf(said);
     }
@@ -71,7 +73,8 @@ record Call(
                 said,
                 settled,
                 taskToken,
-                null);
+                null,
+                false);
     }
 
     /** Whether a human is asked and has not answered. */
@@ -82,6 +85,15 @@ record Call(
     /** Whether nobody had to be asked about it, or has said yes. */
     boolean isAllowed() {
         return approval == null || (answer != null && answer.decision() == Decision.APPROVED);
+    }
+
+    /** Whether it has come to what an outside service has made of it, or was given up. */
+    boolean hasEndedOutside() {
+        return ended != null
+                && (outside
+                        // What a turn that does not wait has first is that the work has begun.
+                        || !Operations.detaches(this)
+                        || ended != Ended.SUCCESS);
     }
 
     /** Whether a human must answer before it runs, and has not. */

@@ -23,9 +23,7 @@ public final class CallResults {
 
     /** What came of a call, a failure as its words; empty if that is nothing yet. */
     public Optional<JsonNode> of(TurnId turn, CallId id) {
-        return calls.find(turn, id)
-                .filter(call -> calls.hasEndedOutside(turn, id))
-                .map(call -> shown(turn, call));
+        return calls.find(turn, id).filter(Call::hasEndedOutside).map(call -> shown(turn, call));
     }
 
     private JsonNode shown(TurnId turn, Call call) {

@@ -198,16 +198,7 @@ final class CallStore {
      * not there any more.
      */
     boolean hasEndedOutside(TurnId turn, CallId id) {
-        return table.get(pk(turn), sk(id)).map(CallStore::hasEndedOutside).orElse(true);
-    }
-
-    private static boolean hasEndedOutside(Item item) {
-        Optional<String> ended = item.optionalText("ended");
-        return ended.isPresent()
-                && (item.optionalNumber("outside").isPresent()
-                        // What a turn that does not wait has first is that the work has begun.
-                        || !item.optionalText("mode").orElse("").equals("detach")
-                        || !ended.get().equals(name(Call.Ended.SUCCESS)));
+        return find(turn, id).map(Call::hasEndedOutside).orElse(true);
     }
 
     /**
@@ -288,7 +279,8 @@ final class CallStore {
                 item.optionalText("said").map(CallStore::said).orElse(List.of()),
                 item.optionalNumber("settled").isPresent(),
                 item.optionalText("taskToken").orElse(null),
-                item.optionalText("mode").map(mode -> operation(mode, item)).orElse(null));
+                item.optionalText("mode").map(mode -> operation(mode, item)).orElse(null),
+                item.optionalNumber("outside").isPresent());
     }
 
     private static OperationConfig operation(String mode, Item item) {

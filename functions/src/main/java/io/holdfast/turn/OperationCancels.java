@@ -16,9 +16,7 @@ final class OperationCancels {
     void cancelAll(TurnId turn) {
         for (Call call : calls.all(turn)) {
             // What waits for a human, or was denied, was not begun.
-            if (call.operation() != null
-                    && call.isAllowed()
-                    && !calls.hasEndedOutside(turn, call.id())) {
+            if (call.operation() != null && call.isAllowed() && !call.hasEndedOutside()) {
                 machine.cancel(Operations.id(turn, call.id()), turn, call.id());
             }
         }

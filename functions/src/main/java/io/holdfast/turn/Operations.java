@@ -79,9 +79,7 @@ public final class Operations {
     }
 
     private boolean isWanted(Turn turn, Call call) {
-        return call.isAllowed()
-                && isAwaited(turn, detaches(call))
-                && !calls.hasEndedOutside(turn.id(), call.id());
+        return call.isAllowed() && isAwaited(turn, detaches(call)) && !call.hasEndedOutside();
     }
 
     /** Whether a call's turn does not wait for its work. */

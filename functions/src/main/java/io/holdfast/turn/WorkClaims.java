@@ -112,13 +112,13 @@ final class WorkClaims {
 
     /** Whether the work of a call may still be done for it, and its result come to this session. */
     private boolean works(Holder holder, Turn claiming) {
-        Optional<Call> call = calls.find(holder.turn(), holder.call());
-        boolean detached = call.isPresent() && Operations.detaches(call.get());
-        return turns.find(holder.turn())
-                        .filter(turn -> Operations.isAwaited(turn, detached))
+        Call call = calls.find(holder.turn(), holder.call()).orElse(null);
+        return call != null
+                && !call.hasEndedOutside()
+                && turns.find(holder.turn())
+                        .filter(turn -> Operations.isAwaited(turn, Operations.detaches(call)))
                         .filter(turn -> !isCutAway(turn, claiming))
-                        .isPresent()
-                && !calls.hasEndedOutside(holder.turn(), holder.call());
+                        .isPresent();
     }
 
     /** An answer that was regenerated or edited away has no place for a result any more. */
