@@ -36,29 +36,32 @@ final class ApiFunction {
         TurnParts parts = TurnParts.of(settings, aws);
         OperationStore operations = new OperationStore(parts.table());
         return new HttpRoutes(
-                tokens.verifier(),
-                parts.sessions(),
-                parts.turns(),
-                parts.canceller(aws.stepFunctions(), machineArn),
-                parts.approvals(aws.stepFunctions()),
-                parts.views(),
-                new SessionRoutes(
-                        parts.sessions(), parts.views(), catalog, parts.ids(), parts.clock()),
-                new MessageRoute(
-                        parts.starter(catalog, aws.stepFunctions(), machineArn),
-                        parts.turns(),
-                        parts.views(),
-                        rules,
-                        parts.clock(),
-                        parts.pause(),
-                        parts.random()),
-                new OperationRoutes(
-                        WebhookVerifier.from(secrets, keys, parts.clock()),
-                        operations,
-                        new OperationReader(operations, parts.turns()),
-                        OperationCanceller.of(parts, aws),
-                        new CompletionQueue(aws.sqs(), queueUrl),
-                        parts.clock()),
-                parts.clock());
+                new Guard(tokens.verifier(), parts.sessions(), parts.turns(), parts.clock()),
+                List.of(
+                        new SessionRoutes(
+                                parts.sessions(),
+                                parts.views(),
+                                catalog,
+                                parts.ids(),
+                                parts.clock()),
+                        new MessageRoute(
+                                parts.starter(catalog, aws.stepFunctions(), machineArn),
+                                parts.turns(),
+                                parts.views(),
+                                rules,
+                                parts.clock(),
+                                parts.pause(),
+                                parts.random()),
+                        new TurnRoutes(
+                                parts.canceller(aws.stepFunctions(), machineArn),
+                                parts.approvals(aws.stepFunctions()),
+                                parts.views()),
+                        new OperationRoutes(
+                                WebhookVerifier.from(secrets, keys, parts.clock()),
+                                operations,
+                                new OperationReader(operations, parts.turns()),
+                                OperationCanceller.of(parts, aws),
+                                new CompletionQueue(aws.sqs(), queueUrl),
+                                parts.clock())));
     }
 }

@@ -20,6 +20,7 @@ import io.holdfast.turn.TurnViews;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
@@ -30,7 +31,7 @@ import java.util.random.RandomGenerator;
  * <p>With {@code ?wait=SECONDS} it answers when the turn has ended or waits for a human: the whole
  * answer at once, for those who do not stream.
  */
-final class MessageRoute {
+final class MessageRoute implements Route.Group {
     /** The gateway waits 30 s (API Gateway, "HTTP API quotas"); the rest is reserve. */
     private static final int LONGEST_WAIT = 25;
 
@@ -62,10 +63,15 @@ final class MessageRoute {
         this.random = random;
     }
 
-    HttpResponse answer(Caller caller, HttpRequest request) {
+    @Override
+    public Map<String, Route> routes(Guard guard) {
+        return Map.of("POST /sessions/{sessionId}/messages", guard.caller(this::answer));
+    }
+
+    private HttpResponse answer(Caller caller, HttpRequest request) {
         String id = request.pathParameter("sessionId");
         if (!SessionId.isValid(id)) {
-            return invalid("A session id has 8 to 64 letters, digits, underscores or hyphens.");
+            return invalid(Guard.SESSION_RULE);
         }
         Optional<Integer> wait = wait(request);
         if (wait.isEmpty()) {
@@ -118,8 +124,7 @@ final class MessageRoute {
                     HttpResponse.problem(
                             Problem.CONFLICT,
                             "This message id was used for another message. Send a new id.");
-            case Begun.Foreign() ->
-                    HttpResponse.problem(Problem.NOT_FOUND, "There is no such session.");
+            case Begun.Foreign() -> Guard.noSuchSession();
             case Begun.Refused(String reason) -> invalid(reason);
             case Begun.NothingToAnswer() -> invalid("There is no message to answer.");
         };

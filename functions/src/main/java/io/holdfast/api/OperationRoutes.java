@@ -17,12 +17,13 @@ import io.holdfast.turn.Caller;
 
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /** What outside services post about operations, and what their owners ask. */
-final class OperationRoutes {
+final class OperationRoutes implements Route.Group {
     /** What is posted. */
     private enum Post {
         COMPLETION,
@@ -72,8 +73,23 @@ final class OperationRoutes {
         this.clock = clock;
     }
 
+    @Override
+    public Map<String, Route> routes(Guard guard) {
+        return Map.of(
+                "GET /operations/{operationId}",
+                guard.caller(this::show),
+                "POST /operations/{operationId}/cancel",
+                guard.caller(this::cancel),
+                "GET /sessions/{sessionId}/operations",
+                guard.session((caller, session, request) -> list(session.id(), request)),
+                "POST /operations/{operationId}/complete",
+                request -> post(request, Post.COMPLETION),
+                "POST /operations/{operationId}/progress",
+                request -> post(request, Post.PROGRESS));
+    }
+
     /** {@code GET /operations/{operationId}}, for its owner. */
-    HttpResponse show(Caller caller, HttpRequest request) {
+    private HttpResponse show(Caller caller, HttpRequest request) {
         return find(caller, request)
                 .map(operation -> HttpResponse.ok(reader.viewWithLate(operation)))
                 .orElseGet(OperationRoutes::unknown);
@@ -83,7 +99,7 @@ final class OperationRoutes {
      * {@code POST /operations/{operationId}/cancel}, for its owner: {@code {operationId, cancelled,
      * status}}, whether this call did it, and how the operation is now.
      */
-    HttpResponse cancel(Caller caller, HttpRequest request) {
+    private HttpResponse cancel(Caller caller, HttpRequest request) {
         Optional<Operation> found = find(caller, request);
         if (found.isEmpty()) {
             return unknown();
@@ -101,7 +117,7 @@ final class OperationRoutes {
     /**
      * The operations of a session of the caller's, {@code {items, nextCursor?}}, the newest first.
      */
-    HttpResponse list(SessionId session, HttpRequest request) {
+    private HttpResponse list(SessionId session, HttpRequest request) {
         String after = null;
         if (request.queryParameter("cursor").isPresent()) {
             after =
@@ -123,16 +139,6 @@ final class OperationRoutes {
 
     private Optional<Operation> find(Caller caller, HttpRequest request) {
         return id(request).flatMap(id -> reader.find(id, caller.user()));
-    }
-
-    /** {@code POST /operations/{operationId}/complete}. */
-    HttpResponse complete(HttpRequest request) {
-        return post(request, Post.COMPLETION);
-    }
-
-    /** {@code POST /operations/{operationId}/progress}. */
-    HttpResponse progress(HttpRequest request) {
-        return post(request, Post.PROGRESS);
     }
 
     private HttpResponse post(HttpRequest request, Post post) {

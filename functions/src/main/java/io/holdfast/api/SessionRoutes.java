@@ -22,11 +22,12 @@ import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Conversations for those who show them: to begin, list, load and name them. */
-final class SessionRoutes {
+final class SessionRoutes implements Route.Group {
     /**
      * The newest messages of a session that one answer holds; API Gateway takes 6 MB of a function.
      */
@@ -56,12 +57,25 @@ final class SessionRoutes {
         this.clock = clock;
     }
 
+    @Override
+    public Map<String, Route> routes(Guard guard) {
+        return Map.of(
+                "POST /sessions",
+                guard.caller((caller, request) -> create(caller.user(), request)),
+                "GET /sessions",
+                guard.caller((caller, request) -> list(caller.user(), request)),
+                "GET /sessions/{sessionId}",
+                guard.session((caller, session, request) -> HttpResponse.ok(whole(session))),
+                "PATCH /sessions/{sessionId}",
+                guard.session((caller, session, request) -> rename(session, request)));
+    }
+
     /**
      * {@code POST /sessions {id?, subject?, title?, assistant?}}: the session, new or found.
      *
      * @return 201 if it is new, 200 if the user has it already
      */
-    HttpResponse create(UserId user, HttpRequest request) {
+    private HttpResponse create(UserId user, HttpRequest request) {
         Optional<ObjectNode> found = request.jsonBody();
         if (found.isEmpty()) {
             return invalid("The body must be a JSON object; it may be empty.");
@@ -103,7 +117,7 @@ final class SessionRoutes {
     }
 
     /** {@code GET /sessions?cursor=&limit=}: {@code {items, nextCursor?}}, the newest first. */
-    HttpResponse list(UserId user, HttpRequest request) {
+    private HttpResponse list(UserId user, HttpRequest request) {
         Optional<Integer> limit = request.limit(PAGE, MAX_PAGE);
         if (limit.isEmpty()) {
             return invalid("limit must be a whole number from 1 to %d.".formatted(MAX_PAGE));
@@ -136,21 +150,15 @@ final class SessionRoutes {
         return HttpResponse.ok(answer);
     }
 
-    /** {@code GET /sessions/{sessionId}}. */
-    HttpResponse show(Session session) {
-        return HttpResponse.ok(whole(session));
-    }
-
     /** {@code PATCH /sessions/{sessionId} {title}}. */
-    HttpResponse rename(Session session, HttpRequest request) {
+    private HttpResponse rename(Session session, HttpRequest request) {
         String title = request.jsonBody().map(body -> text(body, "title", null)).orElse(null);
         if (title == null || !isTitle(title)) {
             return invalid(TITLE_RULE);
         }
         return sessions.rename(session, title)
                 .map(renamed -> HttpResponse.ok(head(renamed)))
-                .orElseGet(
-                        () -> HttpResponse.problem(Problem.NOT_FOUND, "There is no such session."));
+                .orElseGet(Guard::noSuchSession);
     }
 
     private static final String TITLE_RULE =
