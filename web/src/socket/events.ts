@@ -1,7 +1,7 @@
 // What the server tells of a session that is watched. All of it is ours, not the AI SDK's.
 
-/** How a turn is: the first two may change, the others are for good. */
-export type TurnStatus = 'running' | 'waiting' | 'completed' | 'failed' | 'cancelled';
+/** How a turn is: the first three may change, the others are for good. */
+export type TurnStatus = 'queued' | 'running' | 'waiting' | 'completed' | 'failed' | 'cancelled';
 
 /** A turn, and how it is. */
 export type TurnState = { turnId: string; status: TurnStatus };
@@ -24,14 +24,15 @@ export type Operation = {
  * the truth, and the next `watching` tells what was missed.
  *
  * `watching`: how the session is, with its newest 20 operations, newest first. `turn-waiting`: a human is asked;
- * `turn-continued`: a human has answered.
+ * `turn-continued`: a human has answered. `turn-queued`: a message waits for the answer before its own.
  */
 export type SessionEvent =
   | { type: 'watching'; activeTurn?: TurnState; latestTurn?: TurnState; operations: Operation[] }
-  | { type: 'turn-started' | 'turn-waiting' | 'turn-continued'; turnId: string }
+  | { type: 'turn-queued' | 'turn-started' | 'turn-waiting' | 'turn-continued'; turnId: string }
   | { type: 'turn-ended'; turnId: string; status: TurnStatus }
   | { type: 'operation-changed'; operation: Operation }
-  | { type: 'title-changed'; title: string };
+  | { type: 'title-changed'; title: string }
+  | { type: 'session-deleted' };
 
 /** An event as the server sent it; `undefined` if it is of a kind that is not known yet, or is none. */
 export function readEvent(value: Record<string, unknown>): SessionEvent | undefined {
@@ -44,6 +45,7 @@ export function readEvent(value: Record<string, unknown>): SessionEvent | undefi
         ...(isTurn(latestTurn) && { latestTurn }),
         operations: Array.isArray(operations) ? operations.filter(isOperation) : [],
       };
+    case 'turn-queued':
     case 'turn-started':
     case 'turn-waiting':
     case 'turn-continued':
@@ -54,6 +56,8 @@ export function readEvent(value: Record<string, unknown>): SessionEvent | undefi
     }
     case 'operation-changed':
       return isOperation(operation) ? { type, operation } : undefined;
+    case 'session-deleted':
+      return { type };
     case 'title-changed':
       return typeof title === 'string' ? { type, title } : undefined;
     default:

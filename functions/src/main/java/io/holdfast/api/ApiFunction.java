@@ -39,23 +39,15 @@ final class ApiFunction {
                 new Guard(tokens.verifier(), parts.sessions(), parts.turns(), parts.clock()),
                 List.of(
                         new SessionRoutes(
-                                parts.sessions(),
-                                parts.views(),
-                                catalog,
-                                parts.ids(),
-                                parts.clock()),
-                        new MessageRoute(
+                                parts, parts.eraser(aws.stepFunctions(), machineArn), catalog),
+                        new MessageRoutes(
+                                parts,
                                 parts.starter(catalog, aws.stepFunctions(), machineArn),
-                                parts.turns(),
-                                parts.views(),
-                                rules,
-                                parts.clock(),
-                                parts.pause(),
-                                parts.random()),
+                                rules),
                         new TurnRoutes(
+                                parts,
                                 parts.canceller(aws.stepFunctions(), machineArn),
-                                parts.approvals(aws.stepFunctions()),
-                                parts.views()),
+                                parts.approvals(aws.stepFunctions())),
                         new OperationRoutes(
                                 WebhookVerifier.from(secrets, keys, parts.clock()),
                                 operations,

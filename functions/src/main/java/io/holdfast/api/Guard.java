@@ -104,7 +104,8 @@ final class Guard {
         return HttpResponse.problem(Problem.NOT_FOUND, "There is no such session.");
     }
 
-    private Optional<Session> session(Caller caller, SessionId id) {
+    /** The session of an id, if it is the caller's. */
+    Optional<Session> session(Caller caller, SessionId id) {
         return sessions.find(id, caller.user(), clock.instant())
                         instanceof SessionStore.Access.Granted(Session session)
                 ? Optional.of(session)

@@ -12,14 +12,22 @@ import io.holdfast.platform.SessionId;
 import io.holdfast.platform.UserId;
 import io.holdfast.session.Preferences;
 import io.holdfast.session.Session;
+import io.holdfast.session.SessionEvent;
+import io.holdfast.session.SessionEvents;
 import io.holdfast.session.SessionStore;
 import io.holdfast.session.SessionStore.Created;
 import io.holdfast.session.SessionStore.Listed;
 import io.holdfast.session.SessionStore.Place;
+import io.holdfast.turn.SessionEraser;
+import io.holdfast.turn.TurnParts;
+import io.holdfast.turn.TurnQueue;
 import io.holdfast.turn.TurnViews;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
@@ -28,6 +36,8 @@ import java.util.regex.Pattern;
 
 /** Conversations for those who show them: to begin, list, load and name them. */
 final class SessionRoutes implements Route.Group {
+    private static final Logger LOG = LoggerFactory.getLogger(SessionRoutes.class);
+
     /**
      * The newest messages of a session that one answer holds; API Gateway takes 6 MB of a function.
      */
@@ -42,19 +52,27 @@ final class SessionRoutes implements Route.Group {
     private static final Pattern PLACE =
             Pattern.compile("(?<at>[1-9]\\d{0,14})#(?<session>[A-Za-z0-9_-]{8,64})");
 
+    /** Deleting a long session; the gateway waits 30 s (API Gateway, "HTTP API quotas"). */
+    private static final Duration ERASURE = Duration.ofSeconds(12);
+
     private final SessionStore sessions;
     private final TurnViews turns;
+    private final TurnQueue queue;
+    private final SessionEraser eraser;
+    private final SessionEvents events;
     private final Catalog catalog;
     private final Ids ids;
     private final InstantSource clock;
 
-    SessionRoutes(
-            SessionStore sessions, TurnViews turns, Catalog catalog, Ids ids, InstantSource clock) {
-        this.sessions = sessions;
-        this.turns = turns;
+    SessionRoutes(TurnParts parts, SessionEraser eraser, Catalog catalog) {
+        this.sessions = parts.sessions();
+        this.turns = parts.views();
+        this.queue = parts.queue();
+        this.eraser = eraser;
+        this.events = parts.events();
         this.catalog = catalog;
-        this.ids = ids;
-        this.clock = clock;
+        this.ids = parts.ids();
+        this.clock = parts.clock();
     }
 
     @Override
@@ -67,7 +85,9 @@ final class SessionRoutes implements Route.Group {
                 "GET /sessions/{sessionId}",
                 guard.session((caller, session, request) -> HttpResponse.ok(whole(session))),
                 "PATCH /sessions/{sessionId}",
-                guard.session((caller, session, request) -> rename(session, request)));
+                guard.session((caller, session, request) -> rename(session, request)),
+                "DELETE /sessions/{sessionId}",
+                guard.session((caller, session, request) -> delete(session)));
     }
 
     /**
@@ -156,9 +176,26 @@ final class SessionRoutes implements Route.Group {
         if (title == null || !isTitle(title)) {
             return invalid(TITLE_RULE);
         }
-        return sessions.rename(session, title)
-                .map(renamed -> HttpResponse.ok(head(renamed)))
-                .orElseGet(Guard::noSuchSession);
+        Optional<Session> renamed = sessions.rename(session, title);
+        if (renamed.isEmpty()) {
+            return Guard.noSuchSession();
+        }
+        events.tell(session.id(), session.owner(), new SessionEvent.TitleChanged(title));
+        return HttpResponse.ok(head(renamed.get()));
+    }
+
+    /** {@code DELETE /sessions/{sessionId}}: nobody sees it any more; what is left goes soon. */
+    private HttpResponse delete(Session session) {
+        if (!eraser.delete(session)) {
+            return Guard.noSuchSession();
+        }
+        try {
+            eraser.erase(session.id(), ERASURE);
+        } catch (RuntimeException e) {
+            // It is deleted; the sweeper does the rest.
+            LOG.warn("The session {} could not be cleared at once", session.id(), e);
+        }
+        return HttpResponse.noContent();
     }
 
     private static final String TITLE_RULE =
@@ -201,6 +238,15 @@ final class SessionRoutes implements Route.Group {
             json.putObject("activeTurn")
                     .put("turnId", session.activeTurn().value())
                     .put("lastSequence", turns.lastSequence(session.activeTurn()));
+        }
+        if (session.queued() > 0) {
+            ArrayNode waiting = json.putArray("queue");
+            queue.of(session.id())
+                    .forEach(
+                            queued ->
+                                    waiting.addObject()
+                                            .put("turnId", queued.turn().value())
+                                            .set("message", UiMessageJson.write(queued.message())));
         }
         return json;
     }

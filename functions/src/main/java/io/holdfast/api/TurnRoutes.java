@@ -6,19 +6,29 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.holdfast.platform.Json;
+import io.holdfast.platform.SessionId;
+import io.holdfast.platform.TurnId;
 import io.holdfast.platform.UserId;
 import io.holdfast.stream.TurnStatus;
 import io.holdfast.turn.Approvals;
 import io.holdfast.turn.CallReceipt;
+import io.holdfast.turn.Caller;
 import io.holdfast.turn.CancelReceipt;
 import io.holdfast.turn.Turn;
 import io.holdfast.turn.TurnCanceller;
+import io.holdfast.turn.TurnParts;
+import io.holdfast.turn.TurnStore;
 import io.holdfast.turn.TurnViews;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 
 /** Turns for those who follow them: to look at, cancel, and answer. */
 final class TurnRoutes implements Route.Group {
@@ -27,19 +37,32 @@ final class TurnRoutes implements Route.Group {
     /** The gateway waits 30 s (API Gateway, "HTTP API quotas"); the rest is reserve. */
     private static final Duration DELIVERY = Duration.ofSeconds(18);
 
+    private static final int PAGE = 20;
+    private static final int MAX_PAGE = 100;
+
+    /** So many pages of the record one page of a list is picked from. */
+    private static final int SEARCHED = 10;
+
+    private static final Pattern PLACE =
+            Pattern.compile("(?<at>[1-9]\\d{0,14})#(?<turn>[A-Za-z0-9_-]{8,64})");
+
+    private final TurnStore turns;
     private final TurnCanceller canceller;
     private final Approvals approvals;
     private final TurnViews views;
 
-    TurnRoutes(TurnCanceller canceller, Approvals approvals, TurnViews views) {
+    TurnRoutes(TurnParts parts, TurnCanceller canceller, Approvals approvals) {
+        this.turns = parts.turns();
         this.canceller = canceller;
         this.approvals = approvals;
-        this.views = views;
+        this.views = parts.views();
     }
 
     @Override
     public Map<String, Route> routes(Guard guard) {
         return Map.of(
+                "GET /turns",
+                guard.caller((caller, request) -> list(guard, caller, request)),
                 "GET /turns/{turnId}",
                 guard.turn((caller, turn, request) -> HttpResponse.ok(views.turn(turn))),
                 "POST /turns/{turnId}/cancel",
@@ -50,6 +73,80 @@ final class TurnRoutes implements Route.Group {
                 guard.turn((caller, turn, request) -> approval(caller.user(), turn, request)),
                 "GET /turns/{turnId}/calls/{toolCallId}",
                 guard.turn((caller, turn, request) -> call(turn, request)));
+    }
+
+    /**
+     * {@code GET /turns?session=&status=&limit=&cursor=}: {@code {items, nextCursor?}}, the newest
+     * first. A page may hold fewer than there are, as long as it has a cursor.
+     */
+    private HttpResponse list(Guard guard, Caller caller, HttpRequest request) {
+        Optional<Integer> limit = request.limit(PAGE, MAX_PAGE);
+        if (limit.isEmpty()) {
+            return invalid("limit must be a whole number from 1 to %d.".formatted(MAX_PAGE));
+        }
+        Optional<String> status = request.queryParameter("status");
+        if (status.isPresent() && !STATUSES.contains(status.get())) {
+            return invalid("status must be one of " + String.join(", ", STATUSES) + ".");
+        }
+        Optional<String> named = request.queryParameter("session");
+        if (named.isPresent() && !SessionId.isValid(named.get())) {
+            return invalid(Guard.SESSION_RULE);
+        }
+        Optional<SessionId> session = named.map(SessionId::new);
+        if (session.isPresent() && guard.session(caller, session.get()).isEmpty()) {
+            return Guard.noSuchSession();
+        }
+        TurnStore.Place place = null;
+        Optional<String> cursor = request.queryParameter("cursor");
+        if (cursor.isPresent()) {
+            place = Cursors.read(cursor.get(), PLACE).map(TurnRoutes::place).orElse(null);
+            if (place == null) {
+                return invalid(Cursors.RULE);
+            }
+        }
+        ArrayNode items = Json.MAPPER.createArrayNode();
+        Map<SessionId, Boolean> own = new HashMap<>();
+        int searched = 0;
+        do {
+            int more = limit.get() - items.size();
+            TurnStore.Place from = place;
+            TurnStore.Listed listed =
+                    session.map(id -> turns.list(id, more, from))
+                            .orElseGet(() -> turns.list(caller.user(), more, from));
+            listed.turns().stream()
+                    .filter(turn -> status.isEmpty() || status.get().equals(name(turn)))
+                    // Whose the session is now counts, not who began the turn.
+                    .filter(
+                            turn ->
+                                    own.computeIfAbsent(
+                                            turn.session(),
+                                            id -> guard.session(caller, id).isPresent()))
+                    .forEach(turn -> items.add(views.head(turn)));
+            place = listed.next();
+        } while (place != null && items.size() < limit.get() && ++searched < SEARCHED);
+        ObjectNode answer = Json.object();
+        answer.set("items", items);
+        if (place != null) {
+            answer.put("nextCursor", Cursors.write(place.at().toEpochMilli() + "#" + place.turn()));
+        }
+        return HttpResponse.ok(answer);
+    }
+
+    private static final List<String> STATUSES =
+            Arrays.stream(TurnStatus.values()).map(TurnStatus::wireName).toList();
+
+    private static String name(Turn turn) {
+        return turn.status().wireName();
+    }
+
+    private static TurnStore.Place place(MatchResult place) {
+        return new TurnStore.Place(
+                Instant.ofEpochMilli(Long.parseLong(place.group("at"))),
+                new TurnId(place.group("turn")));
+    }
+
+    private static HttpResponse invalid(String detail) {
+        return HttpResponse.problem(Problem.INVALID_REQUEST, detail);
     }
 
     private HttpResponse call(Turn turn, HttpRequest request) {

@@ -22,6 +22,8 @@ import java.util.Map;
  * @param maxResultCharacters how much of one tool's result the model gets to see
  * @param tools names of the tools that it may use, in which {@code *} stands for any characters
  * @param context names of the context providers whose words follow the system prompt
+ * @param onBusy what becomes of a message that comes while another is answered, unless it says
+ * @param titles whether a model writes a session's title after its first answer
  */
 public record Assistant(
         String name,
@@ -37,7 +39,9 @@ public record Assistant(
         List<String> tools,
         List<String> context,
         Policy policy,
-        Overrides overrides) {
+        Overrides overrides,
+        OnBusy onBusy,
+        boolean titles) {
     public Assistant {
         tools = List.copyOf(tools);
         context = List.copyOf(context);
@@ -60,6 +64,8 @@ public record Assistant(
                 List.of(),
                 List.of(),
                 new Policy("default", Duration.ofDays(7), all, Map.of()),
-                Overrides.NONE);
+                Overrides.NONE,
+                OnBusy.REJECT,
+                true);
     }
 }

@@ -77,7 +77,9 @@ final class CatalogBuilder {
                         new LinkedHashSet<>(
                                 texts(overrides.path("reasoningEfforts")).stream()
                                         .map(CatalogBuilder::effort)
-                                        .toList())));
+                                        .toList())),
+                OnBusy.of(json.path("onBusy").asText("reject")).orElseThrow(),
+                json.path("titles").asBoolean(true));
     }
 
     private static Policy policy(String name, JsonNode json) {

@@ -53,6 +53,37 @@ public final class RecordTable {
         dynamoDb.deleteItem(request -> request.tableName(name).key(key(pk, sk)));
     }
 
+    /** Removes the item at a key if an attribute of it is this text. */
+    public void deleteIf(String pk, String sk, String attribute, String value) {
+        try {
+            dynamoDb.deleteItem(
+                    request ->
+                            request.tableName(name)
+                                    .key(key(pk, sk))
+                                    .conditionExpression("#attribute = :value")
+                                    .expressionAttributeNames(Map.of("#attribute", attribute))
+                                    .expressionAttributeValues(
+                                            Map.of(":value", AttributeValue.fromS(value))));
+        } catch (ConditionalCheckFailedException e) {
+            // It is not there, or is another's now.
+        }
+    }
+
+    /** Removes all items of one {@code pk} whose {@code sk} begins with a prefix. */
+    public void deleteAll(String pk, String skPrefix) {
+        Page page;
+        do {
+            // From the beginning each time: what was read is gone.
+            page = query(pk, first(skPrefix), skPrefix + Character.MAX_VALUE, true, 100, null);
+            page.items().forEach(item -> delete(item.text("pk"), item.text("sk")));
+        } while (page.next() != null);
+    }
+
+    /** The first {@code sk} of a prefix: DynamoDB takes no empty one. */
+    private static String first(String skPrefix) {
+        return skPrefix.isEmpty() ? " " : skPrefix;
+    }
+
     /**
      * Changes an item and returns it as it is then; empty if the condition does not hold.
      *
@@ -175,7 +206,8 @@ public final class RecordTable {
         List<Item> items = new ArrayList<>();
         Map<String, AttributeValue> after = null;
         do {
-            Page page = query(pk, skPrefix, skPrefix + Character.MAX_VALUE, true, 100, after);
+            Page page =
+                    query(pk, first(skPrefix), skPrefix + Character.MAX_VALUE, true, 100, after);
             items.addAll(page.items());
             after = page.next();
         } while (after != null);

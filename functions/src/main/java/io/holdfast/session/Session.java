@@ -17,6 +17,7 @@ import java.time.Instant;
  * @param owner the only one who may read or write it
  * @param activeTurn the turn that runs or waits now, absent if none does
  * @param latestTurn the turn that was started last, absent before the first
+ * @param queued how many turns wait for the active one to end
  * @param next the position of the next message
  * @param cuts positions that are no longer part of the conversation
  * @param preferences what was asked for last
@@ -29,6 +30,7 @@ public record Session(
         @Nullable String title,
         @Nullable TurnId activeTurn,
         @Nullable TurnId latestTurn,
+        long queued,
         long next,
         Cuts cuts,
         Preferences preferences,
@@ -39,7 +41,7 @@ public record Session(
     /** A conversation that is not in the record yet. */
     static Session fresh(SessionId id, UserId owner, Instant now) {
         return new Session(
-                id, owner, null, null, null, null, 0, Cuts.NONE, Preferences.NONE, 0, now, now);
+                id, owner, null, null, null, null, 0, 0, Cuts.NONE, Preferences.NONE, 0, now, now);
     }
 
     /** Whether the record has it already. */

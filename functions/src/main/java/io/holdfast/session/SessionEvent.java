@@ -28,6 +28,15 @@ public sealed interface SessionEvent {
     /** A turn has ended, and its answer is stored. */
     record TurnEnded(TurnId turn, TurnStatus status) implements SessionEvent {}
 
+    /** A message waits for the answer before its own. */
+    record TurnQueued(TurnId turn) implements SessionEvent {}
+
+    /** The conversation is deleted. */
+    record SessionDeleted() implements SessionEvent {}
+
+    /** The conversation has another title. */
+    record TitleChanged(String title) implements SessionEvent {}
+
     /**
      * An operation has begun, got further, or ended.
      *
@@ -56,6 +65,10 @@ public sealed interface SessionEvent {
     /** The event as a frame bears it: {@code {type, …}}. */
     default ObjectNode json() {
         return switch (this) {
+            case TurnQueued(TurnId turn) -> ofTurn("turn-queued", turn);
+            case SessionDeleted() -> Json.object().put("type", "session-deleted");
+            case TitleChanged(String title) ->
+                    Json.object().put("type", "title-changed").put("title", title);
             case TurnStarted(TurnId turn) -> ofTurn("turn-started", turn);
             case TurnWaiting(TurnId turn) -> ofTurn("turn-waiting", turn);
             case TurnContinued(TurnId turn) -> ofTurn("turn-continued", turn);

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.TransactWriteItem;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -44,9 +45,13 @@ public final class SessionStore {
     private static final String INDEX = "ByOwner";
     private static final String LISTED_BY = "listedBy";
     private static final String LISTED_AT = "listedAt";
+    private static final String DELETED = "deletedAt";
 
     /** Of the first message, so much is a title until there is a better one. */
     private static final int TITLE_CHARACTERS = 80;
+
+    /** As long as a turn's stream is kept after its end. */
+    private static final Duration OFF_RECORD_LIFE = Duration.ofHours(1);
 
     /** How often a beginning that others crossed is tried again. */
     private static final int CROSSINGS = 5;
@@ -60,13 +65,21 @@ public final class SessionStore {
 
     /** Finds a conversation for a user. The only place where ownership is checked. */
     public Access find(SessionId id, UserId user, Instant now) {
-        Optional<Session> stored = table.get(pk(id), SESSION).map(item -> decode(id, item));
-        if (stored.isEmpty()) {
+        Optional<Item> item = table.get(pk(id), SESSION);
+        if (item.isEmpty()) {
             return new Access.Absent(Session.fresh(id, user, now));
         }
-        return stored.get().owner().equals(user)
-                ? new Access.Granted(stored.get())
+        Session stored = decode(id, item.get());
+        return stored.owner().equals(user) && item.get().optionalNumber(DELETED).isEmpty()
+                ? new Access.Granted(stored)
                 : new Access.Foreign();
+    }
+
+    /** A conversation for those who look after it, whose ever it is; empty if it is deleted. */
+    public Optional<Session> read(SessionId id) {
+        return table.get(pk(id), SESSION)
+                .filter(item -> item.optionalNumber(DELETED).isEmpty())
+                .map(item -> decode(id, item));
     }
 
     /** What became of creating a conversation. */
@@ -136,7 +149,7 @@ public final class SessionStore {
             @Nullable String title,
             Preferences preferences,
             Instant now) {
-        return table.creating(
+        Item item =
                 Item.at(pk(fresh.id()), SESSION)
                         .text("owner", fresh.owner().value())
                         .text("subject", subject)
@@ -150,7 +163,11 @@ public final class SessionStore {
                         .time("createdAt", now)
                         .time("updatedAt", now)
                         .text(LISTED_BY, listedBy(fresh.owner()))
-                        .time(LISTED_AT, now));
+                        .time(LISTED_AT, now);
+        if (title != null) {
+            item.number("renamed", 1);
+        }
+        return table.creating(item);
     }
 
     /** The write that says which session is about a subject: there is one. */
@@ -237,13 +254,40 @@ public final class SessionStore {
                         SESSION,
                         new Change(
                                 "SET title = :title, renamed = :renamed",
-                                "#owner = :owner",
+                                "#owner = :owner AND attribute_not_exists(deletedAt)",
                                 List.of("owner"),
                                 Item.empty()
                                         .text("title", title)
                                         .number("renamed", 1)
                                         .text("owner", session.owner().value())))
                 .map(item -> decode(session.id(), item));
+    }
+
+    /** Whether a conversation that its owner's list shows has no title but its first words. */
+    public boolean wantsTitle(SessionId id) {
+        return table.get(pk(id), SESSION)
+                .filter(
+                        item ->
+                                item.optionalText(LISTED_BY).isPresent()
+                                        && item.optionalNumber(DELETED).isEmpty()
+                                        && item.optionalNumber("renamed").isEmpty()
+                                        && item.optionalNumber("entitled").isEmpty())
+                .isPresent();
+    }
+
+    /** Gives a conversation the title that a model wrote; false if it has one, or is gone. */
+    public boolean entitle(SessionId id, String title) {
+        return table.update(
+                        pk(id),
+                        SESSION,
+                        new Change(
+                                "SET title = :title, entitled = :entitled",
+                                "attribute_exists(pk) AND attribute_not_exists(deletedAt) AND"
+                                        + " attribute_not_exists(renamed) AND"
+                                        + " attribute_not_exists(entitled)",
+                                List.of(),
+                                Item.empty().text("title", title).number("entitled", 1)))
+                .isPresent();
     }
 
     private static SessionId id(String pk) {
@@ -322,6 +366,7 @@ public final class SessionStore {
      * @param cutFrom where the history is cut, absent if it is not
      * @param userMessage the message that starts the turn, absent when an answer is written again
      * @param preferences what is asked for from now on
+     * @param kind how it comes to begin
      */
     public List<TransactWriteItem> beginTurn(
             Session before,
@@ -329,6 +374,7 @@ public final class SessionStore {
             Preferences preferences,
             @Nullable Long cutFrom,
             @Nullable UiMessage userMessage,
+            Beginning kind,
             Instant now) {
         Cuts cuts = cutFrom == null ? before.cuts() : before.cuts().from(cutFrom, before.next());
         List<TransactWriteItem> writes = new ArrayList<>();
@@ -345,12 +391,27 @@ public final class SessionStore {
                         .number("next", next)
                         .number("version", before.version() + 1)
                         .time("createdAt", before.createdAt())
-                        .time("updatedAt", now)
-                        .text("listedBy", listedBy(before.owner()));
+                        .time("updatedAt", now);
         String set =
                 "SET #owner = :owner, activeTurn = :turn, latestTurn = :turn, cuts = :cuts,"
                         + " #next = :next, version = :version, createdAt = :createdAt,"
-                        + " updatedAt = :updatedAt, listedBy = :listedBy, listedAt = :updatedAt";
+                        + " updatedAt = :updatedAt, listedAt = :updatedAt";
+        if (kind == Beginning.QUEUED) {
+            values.number("queued", before.queued() - 1);
+            set += ", queued = :queued";
+        }
+        switch (kind) {
+            case LISTED -> {
+                values.text("listedBy", listedBy(before.owner()));
+                set += ", listedBy = :listedBy";
+            }
+            case OFF_RECORD -> {
+                values.text("shard", Checks.shardOf(before.id()))
+                        .time("checkAt", now.plus(OFF_RECORD_LIFE));
+                set += ", checkShard = :shard, nextCheckAt = :checkAt";
+            }
+            case UNLISTED, QUEUED -> {}
+        }
         if (userMessage != null && !title(userMessage).isEmpty()) {
             values.text("title", title(userMessage));
             set += ", title = if_not_exists(title, :title)";
@@ -361,7 +422,9 @@ public final class SessionStore {
         String condition = "attribute_not_exists(pk)";
         if (before.isStored()) {
             values.number("known", before.version());
-            condition = "version = :known AND attribute_not_exists(activeTurn)";
+            condition =
+                    "version = :known AND attribute_not_exists(activeTurn) AND"
+                            + " attribute_not_exists(deletedAt)";
         }
         writes.add(
                 table.changing(
@@ -369,6 +432,47 @@ public final class SessionStore {
                         SESSION,
                         new Change(set, condition, List.of("owner", "next"), values)));
         return writes;
+    }
+
+    /** How a turn comes to begin. */
+    public enum Beginning {
+        /** At once, in a conversation that its owner's list shows. */
+        LISTED,
+        /** At once, in one that the list does not show unless it did before. */
+        UNLISTED,
+        /** The same, and the conversation is deleted when nothing has happened in it for a time. */
+        OFF_RECORD,
+        /** As the next of those that wait. */
+        QUEUED
+    }
+
+    /**
+     * The write that has one more turn wait in a conversation: part of the transaction that stores
+     * the turn. It fails if the conversation has changed, so also if the active turn has ended.
+     */
+    public TransactWriteItem queueing(Session before) {
+        return queued(before, before.queued() + 1, before.activeTurn());
+    }
+
+    /** The write that has one less wait. */
+    public TransactWriteItem unqueueing(Session before) {
+        return queued(before, before.queued() - 1, null);
+    }
+
+    private TransactWriteItem queued(Session before, long queued, @Nullable TurnId active) {
+        String condition = "version = :known AND attribute_not_exists(deletedAt)";
+        return table.changing(
+                pk(before.id()),
+                SESSION,
+                new Change(
+                        "SET queued = :queued, version = :version",
+                        active == null ? condition : condition + " AND activeTurn = :active",
+                        List.of(),
+                        Item.empty()
+                                .number("queued", queued)
+                                .number("known", before.version())
+                                .number("version", before.version() + 1)
+                                .text("active", active == null ? null : active.value())));
     }
 
     /** A title for a conversation that begins with this message; empty if it has no words. */
@@ -427,6 +531,127 @@ public final class SessionStore {
                                         .number("one", 1)
                                         .time("updatedAt", now))));
         return writes;
+    }
+
+    /**
+     * A conversation that is to go.
+     *
+     * @param isDeleted whether nobody sees it any more; else it is off the record
+     * @param isCleared whether it is cleared once: what may still have been needed is left
+     */
+    public record Going(
+            SessionId id,
+            UserId owner,
+            @Nullable TurnId activeTurn,
+            boolean isDeleted,
+            boolean isCleared) {}
+
+    /** A conversation that the sweeper looks at, or that was just deleted; empty if none. */
+    public Optional<Going> going(SessionId id) {
+        return table.get(pk(id), SESSION)
+                .filter(item -> item.optionalText(Checks.SHARD).isPresent())
+                .map(
+                        item ->
+                                new Going(
+                                        id,
+                                        new UserId(item.text("owner")),
+                                        item.optionalText("activeTurn")
+                                                .map(TurnId::new)
+                                                .orElse(null),
+                                        item.optionalNumber(DELETED).isPresent(),
+                                        item.optionalNumber("clearedAt").isPresent()));
+    }
+
+    /**
+     * Deletes a conversation for its owner, who does not see it any more from now on; what belongs
+     * to it goes later.
+     *
+     * @param idleSince if given, only if nothing has happened in it since
+     * @return false if it is not there any more, or something has happened
+     */
+    public boolean delete(SessionId id, UserId owner, @Nullable Instant idleSince, Instant now) {
+        String condition = "#owner = :owner AND attribute_not_exists(deletedAt)";
+        Optional<Item> deleted =
+                table.update(
+                        pk(id),
+                        SESSION,
+                        new Change(
+                                "SET deletedAt = :now, checkShard = :shard, nextCheckAt = :now"
+                                        + " REMOVE listedBy, title ADD version :one",
+                                idleSince == null
+                                        ? condition
+                                        : condition
+                                                + " AND attribute_not_exists(activeTurn) AND"
+                                                + " updatedAt <= :idle",
+                                List.of("owner"),
+                                Item.empty()
+                                        .text("owner", owner.value())
+                                        .text("shard", Checks.shardOf(id))
+                                        .time("now", now)
+                                        .time("idle", idleSince)
+                                        .number("one", 1)));
+        deleted.flatMap(item -> item.optionalText("subject"))
+                .ifPresent(
+                        subject ->
+                                table.deleteIf(
+                                        userPk(owner), SUBJECT + subject, "session", id.value()));
+        return deleted.isPresent();
+    }
+
+    /**
+     * Removes what belongs to a deleted conversation: everything but what tells of its turns and
+     * operations.
+     */
+    public void clear(SessionId id) {
+        table.deleteAll(pk(id), "MESSAGE#");
+        table.deleteAll(pk(id), "QUEUED#");
+        table.deleteAll(pk(id), "WATCHER#");
+    }
+
+    /** Notes that a deleted conversation is cleared, and when the rest of it goes. */
+    public void cleared(SessionId id, Instant now, Instant next) {
+        var _ =
+                table.update(
+                        pk(id),
+                        SESSION,
+                        new Change(
+                                "SET clearedAt = :now, nextCheckAt = :next",
+                                "attribute_exists(deletedAt)",
+                                List.of(),
+                                Item.empty().time("now", now).time("next", next)));
+    }
+
+    /** Notes when the sweeper looks at a conversation next. */
+    public void checkAgain(SessionId id, Instant at) {
+        var _ =
+                table.update(
+                        pk(id),
+                        SESSION,
+                        new Change(
+                                "SET nextCheckAt = :at",
+                                "attribute_exists(checkShard)",
+                                List.of(),
+                                Item.empty().time("at", at)));
+    }
+
+    /**
+     * Removes the last of a deleted conversation. Its id stays taken for a time: what was sent
+     * before and comes late must not begin another.
+     */
+    public void forget(SessionId id, Instant until) {
+        table.all(pk(id), "").stream()
+                .filter(item -> !item.text("sk").equals(SESSION))
+                .forEach(item -> table.delete(item.text("pk"), item.text("sk")));
+        var _ =
+                table.update(
+                        pk(id),
+                        SESSION,
+                        new Change(
+                                "SET expiresAt = :until REMOVE checkShard, nextCheckAt, subject,"
+                                        + " latestTurn, activeTurn",
+                                "attribute_exists(deletedAt)",
+                                List.of(),
+                                Item.empty().number("until", until.getEpochSecond())));
     }
 
     /** What became of changing a stored message. */
@@ -531,6 +756,7 @@ public final class SessionStore {
                 item.optionalText("title").orElse(null),
                 item.optionalText("activeTurn").map(TurnId::new).orElse(null),
                 item.optionalText("latestTurn").map(TurnId::new).orElse(null),
+                item.optionalNumber("queued").orElse(0L),
                 item.number("next"),
                 Cuts.decode(item.text("cuts")),
                 new Preferences(
@@ -558,7 +784,7 @@ public final class SessionStore {
         /** There is none of this id; the user may begin it. */
         record Absent(Session fresh) implements Access {}
 
-        /** It belongs to somebody else. */
+        /** It belongs to somebody else, or is deleted. */
         record Foreign() implements Access {}
     }
 }

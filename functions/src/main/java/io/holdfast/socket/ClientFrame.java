@@ -6,6 +6,7 @@ import io.holdfast.platform.SessionId;
 import io.holdfast.platform.TurnId;
 import io.holdfast.turn.Approvals;
 import io.holdfast.turn.TurnInput;
+import io.holdfast.turn.TurnOptions;
 
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +21,10 @@ sealed interface ClientFrame {
      * Starts a turn, or attaches to the one that the same message has already.
      *
      * @param wish which assistant, model and effort should answer
+     * @param options how the turn is begun
      */
-    record Send(RequestId request, SessionId session, TurnInput input, Wish wish)
+    record Send(
+            RequestId request, SessionId session, TurnInput input, Wish wish, TurnOptions options)
             implements ClientFrame {}
 
     /** Answers what the session's turn asks, and receives what follows. */

@@ -3,6 +3,7 @@ package io.holdfast.socket;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import io.holdfast.assistant.OnBusy;
 import io.holdfast.assistant.Wish;
 import io.holdfast.chunk.MessagePart;
 import io.holdfast.chunk.UiMessage;
@@ -15,6 +16,7 @@ import io.holdfast.platform.TurnId;
 import io.holdfast.turn.Approvals;
 import io.holdfast.turn.MessageRules;
 import io.holdfast.turn.TurnInput;
+import io.holdfast.turn.TurnOptions;
 
 import org.jspecify.annotations.Nullable;
 
@@ -123,7 +125,14 @@ final class FrameDecoder {
                             throw new Refused(
                                     "trigger must be submit-message or regenerate-message.");
                 };
-        return new ClientFrame.Send(request, session, input, wish(frame));
+        return new ClientFrame.Send(request, session, input, wish(frame), options(frame));
+    }
+
+    private static TurnOptions options(ObjectNode frame) {
+        return switch (OnBusy.ofBody(frame.path("body"))) {
+            case OnBusy.Read.Valid(OnBusy onBusy) -> TurnOptions.DEFAULT.with(onBusy);
+            case OnBusy.Read.Invalid(String reason) -> throw new Refused("body." + reason + ".");
+        };
     }
 
     private static Wish wish(ObjectNode frame) {

@@ -221,7 +221,13 @@ final class Sockets {
 
     private void send(ConnectionId connection, Caller caller, ClientFrame.Send send) {
         String request = send.request().value();
-        switch (starter.begin(caller, send.session(), send.input(), send.wish(), send.request())) {
+        switch (starter.begin(
+                caller,
+                send.session(),
+                send.input(),
+                send.wish(),
+                send.request(),
+                send.options())) {
             case Begun.Started(Turn turn) ->
                     receive(
                             connection,

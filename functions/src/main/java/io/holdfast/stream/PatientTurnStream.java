@@ -166,4 +166,13 @@ public final class PatientTurnStream implements TurnStream {
     public List<Subscription> subscribers(TurnId turn) {
         return patiently(() -> stream.subscribers(turn));
     }
+
+    @Override
+    public void delete(TurnId turn) {
+        patiently(
+                () -> {
+                    stream.delete(turn);
+                    return true;
+                });
+    }
 }

@@ -313,6 +313,11 @@ public final class RedisTurnStream implements TurnStream {
     }
 
     @Override
+    public void delete(TurnId turn) {
+        var _ = inTurn(() -> redis.del(keys(turn).toArray(String[]::new)));
+    }
+
+    @Override
     public List<Entry> read(TurnId turn, long from) {
         requireNotNegative(from, "from");
         String chunks = keys(turn).getFirst();

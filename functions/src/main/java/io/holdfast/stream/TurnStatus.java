@@ -1,8 +1,11 @@
 package io.holdfast.stream;
 
-/** Where a turn stands. Only {@link #RUNNING} and {@link #WAITING} turns change. */
+/** Where a turn stands. Only those change that have not ended. */
 public enum TurnStatus {
+    /** It waits for the turn before it to end; its stream is empty. */
+    QUEUED("queued"),
     RUNNING("running"),
+    /** It waits for a human. */
     WAITING("waiting"),
     COMPLETED("completed"),
     FAILED("failed"),
@@ -21,7 +24,10 @@ public enum TurnStatus {
 
     /** Whether the turn has ended for good. */
     public boolean isFinal() {
-        return this != RUNNING && this != WAITING;
+        return switch (this) {
+            case QUEUED, RUNNING, WAITING -> false;
+            case COMPLETED, FAILED, CANCELLED -> true;
+        };
     }
 
     /** The status of this wire name; {@link IllegalArgumentException} if there is none. */

@@ -141,6 +141,9 @@ public interface TurnStream {
      */
     List<Subscription> subscribers(TurnId turn);
 
+    /** Removes a turn's stream, whatever it holds. */
+    void delete(TurnId turn);
+
     /**
      * Chunks from a sequence on, bounded by {@link StreamSettings#readLimit()}; empty if there are
      * none or no stream.

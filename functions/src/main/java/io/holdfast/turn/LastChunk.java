@@ -23,7 +23,8 @@ final class LastChunk {
                     new Chunk.Failure(
                             FailureWords.of(turn.failure() == null ? "" : turn.failure()));
             case CANCELLED -> abort();
-            case RUNNING, WAITING -> throw new IllegalArgumentException(turn.id() + " goes on");
+            case QUEUED, RUNNING, WAITING ->
+                    throw new IllegalArgumentException(turn.id() + " goes on");
         };
     }
 

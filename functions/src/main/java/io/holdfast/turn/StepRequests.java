@@ -5,8 +5,10 @@ import io.holdfast.assistant.Catalog;
 import io.holdfast.assistant.SystemPrompts;
 import io.holdfast.model.ModelRequest;
 import io.holdfast.model.ModelRequest.ModelTool;
+import io.holdfast.platform.SessionId;
 import io.holdfast.session.Session;
 import io.holdfast.session.SessionStore;
+import io.holdfast.session.StoredMessage;
 import io.holdfast.tool.ToolSpec;
 import io.holdfast.tool.Toolbox;
 
@@ -14,6 +16,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Puts together what a model is asked in a step. */
 final class StepRequests {
@@ -59,12 +62,7 @@ final class StepRequests {
         List<ToolSpec> offered = toolbox.offered(assistant, turn.roles());
         ModelRequests conversation =
                 new ModelRequests(!offered.isEmpty(), assistant.maxResultCharacters())
-                        .history(
-                                sessions.messages(
-                                        session,
-                                        turn.answerPosition(),
-                                        assistant.maxHistoryMessages(),
-                                        assistant.maxHistoryCharacters()));
+                        .history(history(turn, session, assistant));
         if (turn.prompt() != null) {
             conversation.prompt(turn.prompt());
         }
@@ -84,6 +82,34 @@ final class StepRequests {
                         .toList(),
                 assistant.maxOutputTokens(),
                 turn.choice().effort());
+    }
+
+    /** The messages before the answer; of an off-record turn, after those of its basis. */
+    private List<StoredMessage> history(Turn turn, Session session, Assistant assistant) {
+        List<StoredMessage> own =
+                sessions.messages(
+                        session,
+                        turn.answerPosition(),
+                        assistant.maxHistoryMessages(),
+                        assistant.maxHistoryCharacters());
+        SessionId basis = turn.background().basis();
+        if (basis == null) {
+            return own;
+        }
+        return Stream.concat(
+                        sessions
+                                .read(basis)
+                                .map(
+                                        read ->
+                                                sessions.messages(
+                                                        read,
+                                                        read.next(),
+                                                        assistant.maxHistoryMessages(),
+                                                        assistant.maxHistoryCharacters()))
+                                .orElse(List.of())
+                                .stream(),
+                        own.stream())
+                .toList();
     }
 
     private Map<CallId, CallResult> results(Turn turn, StepResult step) {

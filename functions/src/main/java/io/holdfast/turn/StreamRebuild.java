@@ -5,6 +5,7 @@ import io.holdfast.chunk.MessagePart;
 import io.holdfast.chunk.UiMessage;
 import io.holdfast.platform.Json;
 import io.holdfast.stream.ChunkTexts;
+import io.holdfast.stream.TurnStatus;
 import io.holdfast.stream.TurnStream.Beginning;
 
 import org.jspecify.annotations.Nullable;
@@ -51,7 +52,9 @@ final class StreamRebuild {
         if (turn.status().isFinal()) {
             rebuild.end(steps, answer);
         }
-        return new Beginning(turn.status(), rebuild.chunks, rebuild.begunStep, turn.continued());
+        // Its readers wait for what it will say: to the stream, it goes on.
+        TurnStatus status = turn.isQueued() ? TurnStatus.RUNNING : turn.status();
+        return new Beginning(status, rebuild.chunks, rebuild.begunStep, turn.continued());
     }
 
     private void complete(int step, StepResult result) {

@@ -24,6 +24,7 @@ import java.util.Set;
  * @param endedAt absent while it runs or waits
  * @param failure why it failed, as {@link FailureWords} names it; absent if it did not
  * @param prompt what the model is asked, if no message of the user's began the turn
+ * @param background what the model is told beside the conversation
  */
 public record Turn(
         TurnId id,
@@ -39,7 +40,8 @@ public record Turn(
         Instant createdAt,
         @Nullable Instant endedAt,
         @Nullable String failure,
-        @Nullable String prompt) {
+        @Nullable String prompt,
+        Background background) {
     public Turn {
         roles = Set.copyOf(roles);
     }
@@ -73,7 +75,55 @@ public record Turn(
                 createdAt,
                 endedAt,
                 failure,
-                null);
+                null,
+                Background.NONE);
+    }
+
+    /** Whether it waits for the turn before it. */
+    boolean isQueued() {
+        return status == TurnStatus.QUEUED;
+    }
+
+    /** This turn as it is while it waits for the one before it: its answer has no place yet. */
+    Turn queued() {
+        return with(TurnStatus.QUEUED, -1);
+    }
+
+    /** This turn as it is when those before it have ended. */
+    Turn begun(long position) {
+        return with(TurnStatus.RUNNING, position);
+    }
+
+    private Turn with(TurnStatus changed, long position) {
+        return new Turn(
+                id,
+                session,
+                user,
+                roles,
+                changed,
+                answerId,
+                position,
+                inputHash,
+                choice,
+                continued,
+                createdAt,
+                endedAt,
+                failure,
+                prompt,
+                background);
+    }
+
+    /**
+     * What the model is told beside the conversation.
+     *
+     * @param offRecord whether the turn, with its session, is deleted an hour after its end
+     * @param basis the session whose messages are read before those of the turn's own; absent if
+     *     there is none
+     * @param page what the user was looking at, in words for the model; absent if that is not known
+     */
+    public record Background(boolean offRecord, @Nullable SessionId basis, @Nullable String page) {
+        /** Nothing. */
+        public static final Background NONE = new Background(false, null, null);
     }
 
     /** Which assistant answers, with which model, and how hard that thinks. */

@@ -14,6 +14,7 @@ import software.amazon.awssdk.services.sfn.model.ExecutionDoesNotExistException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -26,6 +27,7 @@ public final class TurnCanceller {
     private static final Logger LOG = LoggerFactory.getLogger(TurnCanceller.class);
     private final TurnStore turns;
     private final CallStore calls;
+    private final TurnQueue queue;
     private final TurnSettler settler;
     private final SfnClient stepFunctions;
     private final String machineArn;
@@ -40,6 +42,7 @@ public final class TurnCanceller {
     TurnCanceller(
             TurnStore turns,
             CallStore calls,
+            TurnQueue queue,
             TurnSettler settler,
             SfnClient stepFunctions,
             String machineArn,
@@ -47,6 +50,7 @@ public final class TurnCanceller {
             InstantSource clock) {
         this.turns = turns;
         this.calls = calls;
+        this.queue = queue;
         this.settler = settler;
         this.stepFunctions = stepFunctions;
         this.machineArn = machineArn;
@@ -62,6 +66,18 @@ public final class TurnCanceller {
     public CancelReceipt cancel(Turn turn, Duration within) {
         if (turn.status().isFinal()) {
             return new CancelReceipt.AlreadyEnded(turn.status());
+        }
+        if (turn.isQueued()) {
+            if (queue.remove(turn)) {
+                settle(turn, List.of(), holders.get(), within);
+                return new CancelReceipt.Cancelled(List.of());
+            }
+            Optional<Turn> now = turns.find(turn.id());
+            if (now.isPresent() && now.get().isQueued()) {
+                throw new IllegalStateException("The turn " + turn.id() + " has lost its session");
+            }
+            return now.map(begun -> cancel(begun, within))
+                    .orElseGet(() -> new CancelReceipt.AlreadyEnded(TurnStatus.CANCELLED));
         }
         String holder = holders.get();
         switch (settler.close(turn.id(), TurnStatus.CANCELLED, LastChunk.abort(), holder)) {

@@ -4,6 +4,7 @@ import io.holdfast.assistant.Catalog;
 import io.holdfast.assistant.CatalogSource;
 import io.holdfast.assistant.SystemPrompts;
 import io.holdfast.model.BedrockModel;
+import io.holdfast.model.Model;
 import io.holdfast.platform.AwsClients;
 import io.holdfast.platform.ConfigReader;
 import io.holdfast.tool.Toolbox;
@@ -18,7 +19,8 @@ record TurnFunction(
         CallRunner calls,
         CallDesk desk,
         WorkClaims claims,
-        TurnFinisher finisher) {
+        TurnFinisher finisher,
+        TitleWriter titles) {
 
     static TurnFunction from(Map<String, String> environment) {
         ConfigReader config = new ConfigReader(environment);
@@ -45,11 +47,12 @@ record TurnFunction(
                         parts.sessions(),
                         parts.calls(),
                         parts.clock());
+        Model model = new BedrockModel(aws.bedrock());
         Writers writers = writers(parts);
         Pauser pauser = new Pauser(parts);
         Approvals approvals = parts.approvals(aws.stepFunctions());
         return new TurnFunction(
-                new StepRunner(parts, writers, new BedrockModel(aws.bedrock()), requests, toolbox),
+                new StepRunner(parts, writers, model, requests, toolbox),
                 new CallRunner(
                         parts,
                         new CallWriters(parts.steps(), parts.restorer(), writers),
@@ -58,7 +61,8 @@ record TurnFunction(
                         toolbox),
                 new CallDesk(parts.calls(), approvals, pauser),
                 new WorkClaims(parts),
-                parts.finisher());
+                parts.finisher(),
+                new TitleWriter(parts, requests, model));
     }
 
     private static Writers writers(TurnParts parts) {

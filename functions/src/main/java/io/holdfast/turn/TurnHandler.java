@@ -28,8 +28,9 @@ import java.util.Map;
  * service, its mode and the seconds that it may be silent and may take. {@code ask} (with a {@code
  * taskToken}), {@code expire}, {@code claim}, {@code call} and {@code give_up} (with an {@code
  * error}) of {@code {turnId, step, index}} are about one call of a tool. {@code claim} answers
- * {@code {claimed}}; the others, {@code {action: "finish", turnId}} and {@code {action: "fail",
- * turnId, failure}} answer {@code {}}. What may pass is thrown, so that the state machine tries
+ * {@code {claimed}}. {@code {action: "finish", turnId}} answers {@code {title}}: whether {@code
+ * title} is to be asked for, which has the model write one. The others, and {@code {action: "fail",
+ * turnId, failure}}, answer {@code {}}. What may pass is thrown, so that the state machine tries
  * again.
  */
 public final class TurnHandler implements RequestStreamHandler {
@@ -87,6 +88,10 @@ public final class TurnHandler implements RequestStreamHandler {
                         }
                         case "finish" -> {
                             function.finisher().finish(turn);
+                            yield Json.object().put("title", function.titles().isWanted(turn));
+                        }
+                        case "title" -> {
+                            function.titles().write(turn);
                             yield Json.object();
                         }
                         case "fail" -> {

@@ -40,6 +40,8 @@ public final class TurnParts {
     private final Watchers watchers;
     private final SessionEvents events;
     private final OperationMachine operationMachine;
+    private final TurnMachine turnMachine;
+    private final TurnQueue queue;
     private final StreamRestorer restorer;
     private final TurnSettler settler;
     private final Delivery delivery;
@@ -53,11 +55,13 @@ public final class TurnParts {
             URI redis,
             URI connections,
             Duration checkAfter,
+            String turnMachineArn,
             String operationMachineArn) {
 
         /**
          * Reads {@code TABLE_NAME}, {@code REDIS_URL}, {@code CONNECTIONS_URL} (the stage of the
-         * WebSocket API), {@code CHECK_AFTER_SECONDS} and {@code OPERATION_MACHINE_ARN}.
+         * WebSocket API), {@code CHECK_AFTER_SECONDS}, {@code TURN_MACHINE_ARN} and {@code
+         * OPERATION_MACHINE_ARN}.
          */
         public static Settings from(ConfigReader config) {
             return new Settings(
@@ -65,6 +69,7 @@ public final class TurnParts {
                     config.uri("REDIS_URL"),
                     config.uri("CONNECTIONS_URL"),
                     Duration.ofSeconds(config.positive("CHECK_AFTER_SECONDS", 120)),
+                    config.text("TURN_MACHINE_ARN"),
                     config.text("OPERATION_MACHINE_ARN"));
         }
     }
@@ -86,6 +91,7 @@ public final class TurnParts {
                 settings.checkAfter(),
                 connections,
                 new Delivery(stream, connections, clock, StreamSettings.DEFAULT),
+                new TurnMachine(aws.stepFunctions(), settings.turnMachineArn()),
                 new OperationMachine(aws.stepFunctions(), settings.operationMachineArn()),
                 new Ids(random),
                 Pause.REAL,
@@ -99,6 +105,7 @@ public final class TurnParts {
             Duration checkAfter,
             ApiGatewayConnections connections,
             Delivery delivery,
+            TurnMachine turnMachine,
             OperationMachine operationMachine,
             Ids ids,
             Pause pause,
@@ -122,13 +129,16 @@ public final class TurnParts {
                         sessions,
                         delivery.clock(),
                         pause);
+        this.turnMachine = turnMachine;
         this.operationMachine = operationMachine;
+        this.queue = new TurnQueue(turns, sessions, turnMachine, events, delivery.clock());
         this.settler =
                 new TurnSettler(
                         turns,
                         steps,
                         new OperationCancels(calls, operationMachine),
                         events,
+                        queue,
                         subscribers,
                         delivery.stream(),
                         delivery,
@@ -205,6 +215,15 @@ public final class TurnParts {
         return operationMachine;
     }
 
+    TurnMachine turnMachine() {
+        return turnMachine;
+    }
+
+    /** Messages that wait for the answers before theirs. */
+    public TurnQueue queue() {
+        return queue;
+    }
+
     TurnSettler settler() {
         return settler;
     }
@@ -239,8 +258,9 @@ public final class TurnParts {
                 turns,
                 delivery.stream(),
                 catalog,
-                stepFunctions,
-                machineArn,
+                new TurnMachine(stepFunctions, machineArn),
+                queue,
+                canceller(stepFunctions, machineArn),
                 ids::message,
                 delivery.clock(),
                 pause,
@@ -250,7 +270,19 @@ public final class TurnParts {
     /** Cancels turns that this state machine runs. */
     public TurnCanceller canceller(SfnClient stepFunctions, String machineArn) {
         return new TurnCanceller(
-                turns, calls, settler, stepFunctions, machineArn, ids::holder, delivery.clock());
+                turns,
+                calls,
+                queue,
+                settler,
+                stepFunctions,
+                machineArn,
+                ids::holder,
+                delivery.clock());
+    }
+
+    /** Deletes sessions, whose turns this state machine runs. */
+    public SessionEraser eraser(SfnClient stepFunctions, String machineArn) {
+        return new SessionEraser(this, canceller(stepFunctions, machineArn));
     }
 
     TurnFinisher finisher() {

@@ -18,6 +18,9 @@ import io.holdfast.stream.TurnStream.Opened;
 import io.holdfast.stream.TurnStream.Subscription;
 import io.holdfast.stream.TurnStream.Taken;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -33,6 +36,8 @@ import java.util.random.RandomGenerator;
  * left to do. What nobody has done in the end, the sweeper does.
  */
 final class TurnSettler {
+    private static final Logger LOG = LoggerFactory.getLogger(TurnSettler.class);
+
     /** How often a stream that vanishes under our hands is made again. */
     private static final int RESTORATIONS = 5;
 
@@ -40,6 +45,7 @@ final class TurnSettler {
     private final StepStore steps;
     private final OperationCancels operations;
     private final SessionEvents events;
+    private final TurnQueue queue;
     private final SubscriberStore subscribers;
     private final TurnStream stream;
     private final Delivery delivery;
@@ -54,6 +60,7 @@ final class TurnSettler {
             StepStore steps,
             OperationCancels operations,
             SessionEvents events,
+            TurnQueue queue,
             SubscriberStore subscribers,
             TurnStream stream,
             Delivery delivery,
@@ -66,6 +73,7 @@ final class TurnSettler {
         this.steps = steps;
         this.operations = operations;
         this.events = events;
+        this.queue = queue;
         this.subscribers = subscribers;
         this.stream = stream;
         this.delivery = delivery;
@@ -140,7 +148,18 @@ final class TurnSettler {
             operations.cancelAll(id);
         }
         events.tell(turn.session(), turn.user(), new SessionEvent.TurnEnded(id, turn.status()));
+        beginNext(turn);
         return deliver(id, readers, holder, deadline);
+    }
+
+    /** Before the delivery, which a slow reader may hold up. */
+    private void beginNext(Turn ended) {
+        try {
+            queue.advance(ended.session());
+        } catch (RuntimeException e) {
+            // This turn's readers must have their end all the same; the sweeper begins the next.
+            LOG.error("What waits for {} could not be begun", ended.id(), e);
+        }
     }
 
     /** At once, so that a stream that Redis forgets meanwhile is not served to them again. */

@@ -2,10 +2,10 @@ package io.holdfast.turn;
 
 import io.holdfast.assistant.Catalog;
 import io.holdfast.assistant.Choice;
+import io.holdfast.assistant.OnBusy;
 import io.holdfast.assistant.ReasoningEffort;
 import io.holdfast.assistant.Wish;
 import io.holdfast.chunk.UiMessage;
-import io.holdfast.platform.Json;
 import io.holdfast.platform.MessageId;
 import io.holdfast.platform.OperationId;
 import io.holdfast.platform.Pause;
@@ -21,9 +21,6 @@ import io.holdfast.stream.TurnStatus;
 import io.holdfast.stream.TurnStream;
 
 import org.jspecify.annotations.Nullable;
-
-import software.amazon.awssdk.services.sfn.SfnClient;
-import software.amazon.awssdk.services.sfn.model.ExecutionAlreadyExistsException;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -52,6 +49,12 @@ public final class TurnStarter {
      */
     private static final Duration ENDING_GRACE = Duration.ofSeconds(5);
 
+    /**
+     * How long a message that interrupts brings the end to the readers of the answer before; the
+     * sweeper reaches the others.
+     */
+    private static final Duration INTERRUPTION = Duration.ofSeconds(5);
+
     /** How often a change of the session that crossed ours is tried again. */
     private static final int CROSSINGS = 8;
 
@@ -64,8 +67,9 @@ public final class TurnStarter {
     private final TurnStore turns;
     private final TurnStream stream;
     private final Catalog catalog;
-    private final SfnClient stepFunctions;
-    private final String machineArn;
+    private final TurnMachine machine;
+    private final TurnQueue queue;
+    private final TurnCanceller canceller;
     private final Supplier<MessageId> answerIds;
     private final InstantSource clock;
     private final Pause pause;
@@ -75,15 +79,15 @@ public final class TurnStarter {
      * Everything that a turn's beginning needs.
      *
      * @param catalog the assistants that may answer
-     * @param machineArn the turn's state machine
      */
-    public TurnStarter(
+    TurnStarter(
             SessionStore sessions,
             TurnStore turns,
             TurnStream stream,
             Catalog catalog,
-            SfnClient stepFunctions,
-            String machineArn,
+            TurnMachine machine,
+            TurnQueue queue,
+            TurnCanceller canceller,
             Supplier<MessageId> answerIds,
             InstantSource clock,
             Pause pause,
@@ -92,8 +96,9 @@ public final class TurnStarter {
         this.turns = turns;
         this.stream = stream;
         this.catalog = catalog;
-        this.stepFunctions = stepFunctions;
-        this.machineArn = machineArn;
+        this.machine = machine;
+        this.queue = queue;
+        this.canceller = canceller;
         this.answerIds = answerIds;
         this.clock = clock;
         this.pause = pause;
@@ -108,6 +113,27 @@ public final class TurnStarter {
      */
     public Begun begin(
             Caller caller, SessionId sessionId, TurnInput input, Wish wish, RequestId request) {
+        return begin(caller, sessionId, input, wish, request, TurnOptions.DEFAULT);
+    }
+
+    /**
+     * Stores a turn, or finds the turn that the same input has already.
+     *
+     * <p>A message that may wait is put into the session's queue while another is answered; one
+     * that interrupts is put before the others there, and then the active turn is cancelled: if we
+     * die in between, it is answered all the same. An edit or a regeneration cannot wait, because
+     * the answers before it may take away what it speaks of.
+     *
+     * @param wish which assistant, model and effort are asked for
+     * @param request tells one edit or regeneration from the next
+     */
+    public Begun begin(
+            Caller caller,
+            SessionId sessionId,
+            TurnInput input,
+            Wish wish,
+            RequestId request,
+            TurnOptions options) {
         Instant start = clock.instant();
         int crossings = 0;
         while (true) {
@@ -126,18 +152,7 @@ public final class TurnStarter {
             Plan plan = planned.get();
             Optional<Turn> existing = turns.find(plan.turn());
             if (existing.isPresent()) {
-                return attach(existing.get(), plan);
-            }
-            if (session.activeTurn() != null) {
-                Duration waited = Duration.between(start, clock.instant());
-                Duration grace = hasEnded(session.activeTurn()) ? ENDING_GRACE : GRACE;
-                if (waited.compareTo(grace) >= 0) {
-                    // Whoever began it may have died before it ran; then it runs now, and ends.
-                    turns.find(session.activeTurn()).ifPresent(this::start);
-                    return new Begun.Busy();
-                }
-                pause.pause(Duration.ofMillis(random.nextInt(20, 80)));
-                continue;
+                return attach(existing.get(), plan, session, options);
             }
             Choice.Outcome.Chosen chosen;
             switch (Choice.of(catalog, wish, known(session.preferences()))) {
@@ -146,42 +161,111 @@ public final class TurnStarter {
                 }
                 case Choice.Outcome.Chosen found -> chosen = found;
             }
-            Turn turn = turn(session, caller, plan, chosen);
-            if (turns.begin(turn, session, plan.cutFrom(), plan.stored(), kept(wish))) {
+            Turn turn = turn(session, caller, plan, chosen, options.background());
+            if (session.activeTurn() != null || (session.queued() > 0 && plan.canWait())) {
+                OnBusy onBusy =
+                        options.onBusy() == null ? chosen.assistant().onBusy() : options.onBusy();
+                switch (busy(turn, session, plan, kept(wish), onBusy, start)) {
+                    case Busy.Answered(Begun begun) -> {
+                        return begun;
+                    }
+                    case Busy.Again(boolean crossed) -> crossings += crossed ? 1 : 0;
+                }
+            } else if (turns.begin(
+                    turn, session, plan.cutFrom(), plan.stored(), kept(wish), options.listed())) {
                 return new Begun.Started(turn);
+            } else {
+                crossings++;
             }
-            if (++crossings == CROSSINGS) {
+            if (crossings == CROSSINGS) {
                 return new Begun.Busy();
             }
-            pause.pause(Duration.ofMillis(random.nextInt(5, 40)));
+            pause.pause(Duration.ofMillis(random.nextInt(5, 80)));
         }
     }
 
-    /** Starts a turn's execution unless it has ended; starting it again changes nothing. */
+    /** What becomes of a turn whose session is busy. */
+    private sealed interface Busy {
+        /** That is known. */
+        record Answered(Begun begun) implements Busy {}
+
+        /**
+         * It is to be tried again.
+         *
+         * @param crossed whether others changed the session meanwhile
+         */
+        record Again(boolean crossed) implements Busy {}
+    }
+
+    private Busy busy(
+            Turn turn,
+            Session session,
+            Plan plan,
+            Preferences preferences,
+            OnBusy onBusy,
+            Instant start) {
+        TurnId active = session.activeTurn();
+        if (active == null) {
+            // Whoever ended the turn before has not begun the next yet, or has died.
+            queue.advance(session.id());
+            return new Busy.Again(false);
+        }
+        boolean interrupts = onBusy == OnBusy.INTERRUPT;
+        if (onBusy != OnBusy.REJECT && plan.canWait() && plan.stored() != null) {
+            if (session.queued() >= TurnQueue.MOST) {
+                return new Busy.Answered(new Begun.Busy());
+            }
+            if (!queue.add(turn.queued(), session, plan.stored(), preferences, interrupts)) {
+                return new Busy.Again(true);
+            }
+            if (interrupts) {
+                cancel(active);
+            }
+            return new Busy.Answered(new Begun.Existing(turns.find(turn.id()).orElseThrow()));
+        }
+        Duration waited = Duration.between(start, clock.instant());
+        if (interrupts && waited.compareTo(ENDING_GRACE) < 0) {
+            cancel(active);
+            return new Busy.Again(false);
+        }
+        Duration grace = hasEnded(active) ? ENDING_GRACE : GRACE;
+        if (waited.compareTo(grace) < 0) {
+            return new Busy.Again(false);
+        }
+        // Whoever began it may have died before it ran; then it runs now, and ends.
+        turns.find(active).ifPresent(this::start);
+        return new Busy.Answered(new Begun.Busy());
+    }
+
+    private void cancel(TurnId active) {
+        turns.find(active)
+                .ifPresent(
+                        turn -> {
+                            var _ = canceller.cancel(turn, INTERRUPTION);
+                        });
+    }
+
+    /**
+     * Has a turn run unless it has ended: its execution is started, or, if it waits, that of the
+     * next that does. Again changes nothing.
+     */
     public void start(Turn turn) {
-        if (turn.status().isFinal()) {
-            return;
-        }
-        String input =
-                Json.write(
-                        Json.object()
-                                .put("turnId", turn.id().value())
-                                .put("sessionId", turn.session().value()));
-        try {
-            stepFunctions.startExecution(
-                    execution ->
-                            execution
-                                    .stateMachineArn(machineArn)
-                                    .name(turn.id().value())
-                                    .input(input));
-        } catch (ExecutionAlreadyExistsException e) {
-            // It ran already and has ended: that is what the caller wanted.
+        switch (turn.status()) {
+            case QUEUED -> queue.advance(turn.session());
+            case RUNNING, WAITING -> machine.start(turn);
+            case COMPLETED, FAILED, CANCELLED -> {}
         }
     }
 
-    private Begun attach(Turn turn, Plan plan) {
+    private Begun attach(Turn turn, Plan plan, Session session, TurnOptions options) {
         if (!turn.inputHash().equals(plan.inputHash())) {
             return new Begun.Conflict();
+        }
+        if (turn.isQueued()
+                && options.onBusy() == OnBusy.INTERRUPT
+                && session.activeTurn() != null) {
+            // Whoever put it there may have died before the cancel.
+            cancel(session.activeTurn());
         }
         return new Begun.Existing(turn);
     }
@@ -205,7 +289,12 @@ public final class TurnStarter {
                 wish.effort() == null ? null : wish.effort().wireName());
     }
 
-    private Turn turn(Session session, Caller caller, Plan plan, Choice.Outcome.Chosen chosen) {
+    private Turn turn(
+            Session session,
+            Caller caller,
+            Plan plan,
+            Choice.Outcome.Chosen chosen,
+            Turn.Background background) {
         return new Turn(
                 plan.turn(),
                 session.id(),
@@ -220,7 +309,8 @@ public final class TurnStarter {
                 clock.instant(),
                 null,
                 null,
-                plan.prompt());
+                plan.prompt(),
+                background);
     }
 
     /**
@@ -235,6 +325,11 @@ public final class TurnStarter {
             @Nullable Long cutFrom,
             @Nullable UiMessage stored,
             @Nullable String prompt) {
+
+        /** Whether it means the same after the answers before it. */
+        boolean canWait() {
+            return stored != null && cutFrom == null;
+        }
 
         /** For what a user asks. */
         Plan(TurnId turn, String inputHash, @Nullable Long cutFrom, @Nullable UiMessage stored) {

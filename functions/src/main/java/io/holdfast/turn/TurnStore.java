@@ -2,13 +2,16 @@ package io.holdfast.turn;
 
 import io.holdfast.assistant.ReasoningEffort;
 import io.holdfast.chunk.UiMessage;
+import io.holdfast.chunk.UiMessageJson;
 import io.holdfast.platform.Item;
+import io.holdfast.platform.Json;
 import io.holdfast.platform.MessageId;
 import io.holdfast.platform.RecordTable;
 import io.holdfast.platform.RecordTable.Change;
 import io.holdfast.platform.SessionId;
 import io.holdfast.platform.TurnId;
 import io.holdfast.platform.UserId;
+import io.holdfast.session.Checks;
 import io.holdfast.session.Preferences;
 import io.holdfast.session.Session;
 import io.holdfast.session.SessionStore;
@@ -26,20 +29,23 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Turns in the record: items {@code TURN#<id>}, {@code TURN}.
+ * Turns in the record: items {@code TURN#<id>}, {@code TURN}. Under {@code SESSION#<id>}: {@code
+ * TURN#<time>#<id>}, to list them, and {@code QUEUED#<place>} for each that waits. A user's turns
+ * are listed by the index {@value #BY_OWNER}.
  *
  * <p>A turn is <em>settled</em> when its stream is closed and every reader has its end. Until then
- * it stands in the index {@value #INDEX}, under the time at which the sweeper looks at it next; a
- * turn that goes well is settled before that.
+ * it stands among the {@link Checks}, under the time at which the sweeper looks at it next; a turn
+ * that goes well is settled before that.
  */
 public final class TurnStore {
     private static final String TURN = "TURN";
-    private static final String INDEX = "ByNextCheck";
-    private static final String SHARD = "checkShard";
-    private static final String NEXT_CHECK = "nextCheckAt";
-
-    /** One partition of an index takes 1,000 writes a second (DynamoDB, "Partitions"). */
-    static final int SHARDS = 8;
+    private static final String SHARD = Checks.SHARD;
+    private static final String NEXT_CHECK = Checks.AT;
+    private static final String BY_OWNER = "ByOwner";
+    private static final String SESSION_PK = "SESSION#";
+    private static final String OF_SESSION = "TURN#";
+    private static final String QUEUED = "QUEUED#";
+    private static final String PLACE = "place";
 
     private final RecordTable table;
     private final SessionStore sessions;
@@ -73,6 +79,7 @@ public final class TurnStore {
      * @param cutFrom where the session's history is cut, absent if it is not
      * @param userMessage the message that starts the turn, absent when an answer is written again
      * @param preferences what the session asks for from now on
+     * @param listed whether the session is to stand in its owner's list
      * @return false if the session has changed since, or the turn exists
      */
     boolean begin(
@@ -80,30 +87,275 @@ public final class TurnStore {
             Session before,
             @Nullable Long cutFrom,
             @Nullable UiMessage userMessage,
-            Preferences preferences) {
-        List<TransactWriteItem> writes = new ArrayList<>();
-        writes.add(
-                table.creating(
-                        Item.at(pk(turn.id()), TURN)
-                                .text("session", turn.session().value())
-                                .text("user", turn.user().value())
-                                .text("roles", String.join("\n", turn.roles()))
-                                .text("assistant", turn.choice().assistant())
-                                .text("model", turn.choice().model())
-                                .text("effort", turn.choice().effort().wireName())
-                                .number("continued", turn.continued())
-                                .text("status", turn.status().wireName())
-                                .text("answerId", turn.answerId().value())
-                                .number("answerPosition", turn.answerPosition())
-                                .text("inputHash", turn.inputHash())
-                                .text("prompt", turn.prompt())
-                                .time("createdAt", turn.createdAt())
-                                .text(SHARD, shard(Math.floorMod(turn.id().hashCode(), SHARDS)))
-                                .time(NEXT_CHECK, turn.createdAt().plus(checkAfter))));
+            Preferences preferences,
+            boolean listed) {
+        SessionStore.Beginning kind =
+                turn.background().offRecord()
+                        ? SessionStore.Beginning.OFF_RECORD
+                        : listed ? SessionStore.Beginning.LISTED : SessionStore.Beginning.UNLISTED;
+        List<TransactWriteItem> writes = new ArrayList<>(creating(turn, null));
         writes.addAll(
                 sessions.beginTurn(
-                        before, turn.id(), preferences, cutFrom, userMessage, turn.createdAt()));
+                        before,
+                        turn.id(),
+                        preferences,
+                        cutFrom,
+                        userMessage,
+                        kind,
+                        turn.createdAt()));
         return table.transact(writes);
+    }
+
+    /** The writes that store a turn, and where its session and its user find it. */
+    private List<TransactWriteItem> creating(Turn turn, @Nullable String place) {
+        Item item =
+                Item.at(pk(turn.id()), TURN)
+                        .text("session", turn.session().value())
+                        .text("user", turn.user().value())
+                        .text("roles", String.join("\n", turn.roles()))
+                        .text("assistant", turn.choice().assistant())
+                        .text("model", turn.choice().model())
+                        .text("effort", turn.choice().effort().wireName())
+                        .number("continued", turn.continued())
+                        .text("status", turn.status().wireName())
+                        .text("answerId", turn.answerId().value())
+                        .number("answerPosition", turn.answerPosition())
+                        .text("inputHash", turn.inputHash())
+                        .text("prompt", turn.prompt())
+                        .text(PLACE, place)
+                        .text("page", turn.background().page())
+                        .time("createdAt", turn.createdAt())
+                        .text(SHARD, Checks.shardOf(turn.id()))
+                        .time(NEXT_CHECK, turn.createdAt().plus(checkAfter));
+        if (turn.background().offRecord()) {
+            item.number("offRecord", 1);
+        } else {
+            item.text("listedBy", listedBy(turn.user())).time("listedAt", turn.createdAt());
+        }
+        SessionId basis = turn.background().basis();
+        item.text("basis", basis == null ? null : basis.value());
+        return List.of(
+                table.creating(item),
+                table.putting(
+                        Item.at(sessionPk(turn.session()), OF_SESSION + place(turn))
+                                .text("turn", turn.id().value())));
+    }
+
+    /** Where a turn stands among those of its session or user: by the time of its beginning. */
+    private static String place(Turn turn) {
+        return "%015d#%s".formatted(turn.createdAt().toEpochMilli(), turn.id());
+    }
+
+    /**
+     * Some turns.
+     *
+     * @param next where the next page begins, absent after the last
+     */
+    public record Listed(List<Turn> turns, @Nullable Place next) {
+        public Listed {
+            turns = List.copyOf(turns);
+        }
+    }
+
+    /** A place in a list of turns. */
+    public record Place(Instant at, TurnId turn) {
+        private String text() {
+            return "%015d#%s".formatted(at.toEpochMilli(), turn);
+        }
+    }
+
+    /**
+     * The turns of a session, the newest first. The caller checks whose it is.
+     *
+     * @param after where the page before ended, absent for the first
+     */
+    public Listed list(SessionId session, int limit, @Nullable Place after) {
+        String pk = sessionPk(session);
+        RecordTable.Page page =
+                table.query(
+                        pk,
+                        OF_SESSION,
+                        OF_SESSION + Character.MAX_VALUE,
+                        false,
+                        limit,
+                        after == null ? null : Item.at(pk, OF_SESSION + after.text()).attributes());
+        List<TurnId> ids =
+                page.items().stream().map(item -> new TurnId(item.text("turn"))).toList();
+        return listed(
+                ids,
+                page.next() == null || page.items().isEmpty()
+                        ? null
+                        : place(page.items().getLast().text("sk").substring(OF_SESSION.length())));
+    }
+
+    private static Place place(String text) {
+        int end = text.indexOf('#');
+        return new Place(
+                Instant.ofEpochMilli(Long.parseLong(text.substring(0, end))),
+                new TurnId(text.substring(end + 1)));
+    }
+
+    /**
+     * The turns that a user has begun, the newest first; the index may lag behind. The caller
+     * checks whose their sessions are now.
+     *
+     * @param after where the page before ended, absent for the first
+     */
+    public Listed list(UserId user, int limit, @Nullable Place after) {
+        RecordTable.Page page =
+                table.latest(
+                        BY_OWNER,
+                        "listedBy",
+                        listedBy(user),
+                        "listedAt",
+                        limit,
+                        after == null
+                                ? null
+                                : Item.at(pk(after.turn()), TURN)
+                                        .text("listedBy", listedBy(user))
+                                        .time("listedAt", after.at())
+                                        .attributes());
+        List<TurnId> ids = page.items().stream().map(item -> id(item.text("pk"))).toList();
+        return listed(
+                ids,
+                page.next() == null || page.items().isEmpty()
+                        ? null
+                        : new Place(page.items().getLast().time("listedAt"), ids.getLast()));
+    }
+
+    private Listed listed(List<TurnId> ids, @Nullable Place next) {
+        return new Listed(ids.stream().map(this::find).flatMap(Optional::stream).toList(), next);
+    }
+
+    private static TurnId id(String pk) {
+        return new TurnId(pk.substring("TURN#".length()));
+    }
+
+    private static String listedBy(UserId user) {
+        return "TURNS#" + user;
+    }
+
+    private static String sessionPk(SessionId session) {
+        return SESSION_PK + session;
+    }
+
+    /**
+     * Stores a new turn that waits for the active one of its session.
+     *
+     * @return false if the session has changed since, or the turn exists
+     */
+    boolean queue(Turn turn, Session before, Queued queued) {
+        Preferences preferences = queued.preferences();
+        List<TransactWriteItem> writes = new ArrayList<>(creating(turn, queued.place()));
+        writes.add(
+                table.creating(
+                        Item.at(sessionPk(turn.session()), QUEUED + queued.place())
+                                .text("turn", turn.id().value())
+                                .text("json", Json.write(UiMessageJson.write(queued.message())))
+                                .text("assistant", preferences.assistant())
+                                .text("model", preferences.model())
+                                .text("effort", preferences.effort())));
+        writes.add(sessions.queueing(before));
+        return table.transact(writes);
+    }
+
+    /** The turns of a session that wait for the active one, the next first. */
+    List<Queued> queued(SessionId session, int limit) {
+        return table
+                .query(sessionPk(session), QUEUED, QUEUED + Character.MAX_VALUE, true, limit, null)
+                .items()
+                .stream()
+                .map(
+                        item ->
+                                new Queued(
+                                        new TurnId(item.text("turn")),
+                                        item.text("sk").substring(QUEUED.length()),
+                                        SessionStore.message(Json.readStored(item.text("json"))),
+                                        new Preferences(
+                                                item.optionalText("assistant").orElse(null),
+                                                item.optionalText("model").orElse(null),
+                                                item.optionalText("effort").orElse(null))))
+                .toList();
+    }
+
+    /**
+     * Begins a turn that has waited.
+     *
+     * @param before the session as it was read, without an active turn
+     * @return the turn; empty if the session has changed since, or the turn was cancelled
+     */
+    Optional<Turn> beginQueued(Session before, Queued queued, Instant now) {
+        Optional<Turn> begun =
+                find(queued.turn())
+                        .filter(Turn::isQueued)
+                        .map(
+                                turn ->
+                                        turn.begun(
+                                                SessionStore.answerPosition(
+                                                        before, queued.message())));
+        if (begun.isEmpty()) {
+            return Optional.empty();
+        }
+        Turn turn = begun.get();
+        List<TransactWriteItem> writes = new ArrayList<>();
+        writes.add(
+                table.changing(
+                        pk(turn.id()),
+                        TURN,
+                        new Change(
+                                "SET #status = :running, answerPosition = :position, "
+                                        + NEXT_CHECK
+                                        + " = :check REMOVE "
+                                        + PLACE,
+                                "#status = :queued",
+                                List.of("status"),
+                                Item.empty()
+                                        .text("running", turn.status().wireName())
+                                        .text("queued", TurnStatus.QUEUED.wireName())
+                                        .number("position", turn.answerPosition())
+                                        .time("check", now.plus(checkAfter)))));
+        writes.add(table.deleting(sessionPk(turn.session()), QUEUED + queued.place()));
+        writes.addAll(
+                sessions.beginTurn(
+                        before,
+                        turn.id(),
+                        queued.preferences(),
+                        null,
+                        queued.message(),
+                        SessionStore.Beginning.QUEUED,
+                        now));
+        return table.transact(writes) ? begun : Optional.empty();
+    }
+
+    /**
+     * Cancels a turn that waits.
+     *
+     * @return false if the session has changed since, or the turn has begun or ended
+     */
+    boolean unqueue(Turn turn, Session before, Instant now) {
+        Optional<String> place =
+                table.get(pk(turn.id()), TURN).flatMap(item -> item.optionalText(PLACE));
+        return place.isPresent()
+                && table.transact(
+                        List.of(
+                                table.changing(
+                                        pk(turn.id()),
+                                        TURN,
+                                        new Change(
+                                                "SET #status = :cancelled, endedAt = :now REMOVE "
+                                                        + PLACE,
+                                                "#status = :queued",
+                                                List.of("status"),
+                                                Item.empty()
+                                                        .text(
+                                                                "cancelled",
+                                                                TurnStatus.CANCELLED.wireName())
+                                                        .text(
+                                                                "queued",
+                                                                TurnStatus.QUEUED.wireName())
+                                                        .time("now", now))),
+                                table.deleting(sessionPk(turn.session()), QUEUED + place.get()),
+                                sessions.unqueueing(before)));
     }
 
     /**
@@ -223,21 +475,51 @@ public final class TurnStore {
                                 Item.empty().time("at", at)));
     }
 
+    /** What the sweeper should look at. */
+    sealed interface Due {
+        /** A turn that is not settled. */
+        record OfTurn(TurnId id) implements Due {}
+
+        /** A session that is deleted, or will be. */
+        record OfSession(SessionId id) implements Due {}
+    }
+
     /**
-     * Turns that the sweeper should look at, the longest due first; the index may lag behind.
+     * What the sweeper should look at, the longest due first; the index may lag behind.
      *
-     * @param shard from 0 to {@link #SHARDS} - 1
+     * @param shard from 0 to {@link Checks#SHARDS} - 1
      */
-    List<TurnId> due(int shard, Instant now, int limit) {
-        return table
-                .index(INDEX, SHARD, shard(shard), NEXT_CHECK, now.toEpochMilli(), limit)
-                .stream()
-                .map(item -> new TurnId(item.text("pk").substring("TURN#".length())))
+    List<Due> due(int shard, Instant now, int limit) {
+        return Checks.due(table, shard, now, limit).stream()
+                .map(item -> due(item.text("pk")))
                 .toList();
     }
 
-    private static String shard(int number) {
-        return "CHECK#" + number;
+    private static Due due(String pk) {
+        return pk.startsWith(SESSION_PK)
+                ? new Due.OfSession(new SessionId(pk.substring(SESSION_PK.length())))
+                : new Due.OfTurn(id(pk));
+    }
+
+    /** Cancels a turn that waits in a session that is deleted, where nobody begins it any more. */
+    void drop(TurnId turn, Instant now) {
+        var _ =
+                table.update(
+                        pk(turn),
+                        TURN,
+                        new Change(
+                                "SET #status = :cancelled, endedAt = :now",
+                                "#status = :queued",
+                                List.of("status"),
+                                Item.empty()
+                                        .text("cancelled", TurnStatus.CANCELLED.wireName())
+                                        .text("queued", TurnStatus.QUEUED.wireName())
+                                        .time("now", now)));
+    }
+
+    /** Removes all that the record has of a turn. */
+    void erase(TurnId turn) {
+        table.deleteAll(pk(turn), "");
     }
 
     private static Turn decode(TurnId id, Item item) {
@@ -260,7 +542,11 @@ public final class TurnStore {
                 item.time("createdAt"),
                 item.optionalNumber("endedAt").map(Instant::ofEpochMilli).orElse(null),
                 item.optionalText("failure").orElse(null),
-                item.optionalText("prompt").orElse(null));
+                item.optionalText("prompt").orElse(null),
+                new Turn.Background(
+                        item.optionalNumber("offRecord").isPresent(),
+                        item.optionalText("basis").map(SessionId::new).orElse(null),
+                        item.optionalText("page").orElse(null)));
     }
 
     static String pk(TurnId id) {

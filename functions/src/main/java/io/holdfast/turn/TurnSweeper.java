@@ -1,7 +1,9 @@
 package io.holdfast.turn;
 
 import io.holdfast.platform.ConnectionId;
+import io.holdfast.platform.SessionId;
 import io.holdfast.platform.TurnId;
+import io.holdfast.session.Checks;
 import io.holdfast.stream.Delivery;
 import io.holdfast.stream.Fence;
 import io.holdfast.stream.TurnStream;
@@ -23,9 +25,9 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * Looks after turns that take long, so that nothing hangs: ends those whose execution has ended,
- * expired or never started, keeps the streams of those that go on, brings the end to readers that
- * nobody reached, and forgets readers whose connection is gone.
+ * Looks after turns that take long, so that nothing hangs: starts those that nobody has started,
+ * ends those whose execution has ended or expired, keeps the streams of those that go on, brings
+ * the end to readers that nobody reached, and forgets readers whose connection is gone.
  *
  * <p>A turn is looked at two minutes after it began, if it is not settled by then, and then after
  * half its age again, from a minute to an hour. Everything that is done is conditional, so several
@@ -40,6 +42,9 @@ final class TurnSweeper {
     /** A reader that is not reached in this time is tried again with the next look. */
     private static final Duration DELIVERY = Duration.ofSeconds(5);
 
+    /** Some hundred turns; the rest of a longer session is due in the next sweep. */
+    private static final Duration ERASURE = Duration.ofSeconds(20);
+
     private static final Duration SHORTEST = Duration.ofMinutes(1);
 
     /** A waiting turn's stream lives for a day after each look. */
@@ -53,6 +58,9 @@ final class TurnSweeper {
     private final Delivery delivery;
     private final Predicate<ConnectionId> isOpen;
     private final Approvals approvals;
+    private final SessionEraser eraser;
+    private final TurnQueue queue;
+    private final TurnMachine machine;
     private final SfnClient stepFunctions;
     private final String machineArn;
     private final Supplier<String> holders;
@@ -67,6 +75,9 @@ final class TurnSweeper {
         this.isOpen = parts.connections()::isOpen;
         this.holders = parts.ids()::holder;
         this.approvals = parts.approvals(stepFunctions);
+        this.queue = parts.queue();
+        this.machine = parts.turnMachine();
+        this.eraser = parts.eraser(stepFunctions, machineArn);
         this.stepFunctions = stepFunctions;
         this.machineArn = machineArn;
     }
@@ -80,23 +91,33 @@ final class TurnSweeper {
         int looked = 0;
         int ended = 0;
         int failed = 0;
-        for (int shard = 0; shard < TurnStore.SHARDS; shard++) {
-            for (TurnId turn : turns.due(shard, now(), BATCH)) {
+        for (int shard = 0; shard < Checks.SHARDS; shard++) {
+            for (TurnStore.Due due : turns.due(shard, now(), BATCH)) {
                 if (!now().isBefore(deadline)) {
                     LOG.warn("Not all turns that are due could be looked at in time");
                     return new Swept(looked, ended, failed);
                 }
                 looked++;
                 try {
-                    ended += look(turn) ? 1 : 0;
+                    ended += look(due) ? 1 : 0;
                 } catch (RuntimeException e) {
                     // One turn in trouble must not keep the others waiting; it stays due.
-                    LOG.error("The turn {} could not be looked at", turn, e);
+                    LOG.error("{} could not be looked at", due, e);
                     failed++;
                 }
             }
         }
         return new Swept(looked, ended, failed);
+    }
+
+    private boolean look(TurnStore.Due due) {
+        return switch (due) {
+            case TurnStore.Due.OfTurn(TurnId turn) -> look(turn);
+            case TurnStore.Due.OfSession(SessionId session) -> {
+                eraser.erase(session, ERASURE);
+                yield false;
+            }
+        };
     }
 
     /** Looks at one turn; whether it had to be ended. */
@@ -110,6 +131,10 @@ final class TurnSweeper {
             if (settler.settle(id, List.of(), holders.get(), DELIVERY)) {
                 return false;
             }
+        } else if (turn.isQueued()) {
+            // Whoever ended the turn before it may have died before it was begun.
+            queue.advance(turn.session());
+            keep(id);
         } else {
             switch (execution(id)) {
                 case RUNNING -> {
@@ -123,9 +148,9 @@ final class TurnSweeper {
                     ends = true;
                 }
                 case ABSENT -> {
-                    LOG.error("The turn {} has no execution", id);
-                    finisher.fail(id, FailureWords.NOT_STARTED);
-                    ends = true;
+                    // Whoever began it died before that, or the service was not there.
+                    LOG.warn("The turn {} has no execution: it is started now", id);
+                    machine.start(turn);
                 }
             }
         }

@@ -21,12 +21,14 @@ import java.util.Optional;
 /** Turns and their calls of tools as a reader may see them: in full, without secrets. */
 public final class TurnViews {
     private final CallStore calls;
+    private final StepStore steps;
     private final SessionStore sessions;
     private final TurnStream stream;
     private final InstantSource clock;
 
     TurnViews(TurnParts parts) {
         this.calls = parts.calls();
+        this.steps = parts.steps();
         this.sessions = parts.sessions();
         this.stream = parts.delivery().stream();
         this.clock = parts.clock();
@@ -44,16 +46,19 @@ public final class TurnViews {
     }
 
     /**
-     * A turn: {@code {turnId, sessionId, status, calls: [{toolCallId, toolName, state,
-     * approvalId?}], message?, error?}}; the message once it has ended, if it said anything, and
-     * the error, in words, if it failed. The caller checks whose it is.
+     * A turn: {@link #head}, {@code {streamUrl, lastSequence, steps, usage: {inputTokens,
+     * outputTokens}, calls: [{toolCallId, toolName, state, approvalId?}], message?, error?}}; the
+     * message once it has ended, if it said anything, and the error, in words, if it failed. Steps
+     * and tokens are those of the model's calls that are complete. The caller checks whose it is.
      */
     public ObjectNode turn(Turn turn) {
+        List<StepResult> complete = steps.find(turn.id()).complete();
         ObjectNode view =
-                Json.object()
-                        .put("turnId", turn.id().value())
-                        .put("sessionId", turn.session().value())
-                        .put("status", turn.status().wireName());
+                head(turn)
+                        .put("streamUrl", "/turns/" + turn.id() + "/stream")
+                        .put("lastSequence", lastSequence(turn.id()))
+                        .put("steps", complete.size());
+        view.set("usage", AnswerMetadata.usage(complete));
         ArrayNode made = view.putArray("calls");
         calls.all(turn.id()).forEach(call -> made.add(entry(call)));
         if (turn.status().isFinal()) {
@@ -64,6 +69,25 @@ public final class TurnViews {
             view.put("error", FailureWords.of(turn.failure() == null ? "" : turn.failure()));
         }
         return view;
+    }
+
+    /**
+     * A turn in short: {@code {turnId, sessionId, status, assistant, model, createdAt, endedAt?}},
+     * the times as ISO 8601.
+     */
+    public ObjectNode head(Turn turn) {
+        ObjectNode head =
+                Json.object()
+                        .put("turnId", turn.id().value())
+                        .put("sessionId", turn.session().value())
+                        .put("status", turn.status().wireName())
+                        .put("assistant", turn.choice().assistant())
+                        .put("model", turn.choice().model())
+                        .put("createdAt", turn.createdAt().toString());
+        if (turn.endedAt() != null) {
+            head.put("endedAt", turn.endedAt().toString());
+        }
+        return head;
     }
 
     private static ObjectNode entry(Call call) {

@@ -69,7 +69,9 @@ final class CatalogReaderTest {
                                                         Duration.ofDays(7),
                                                         rules,
                                                         Map.of()),
-                                                Overrides.NONE)),
+                                                Overrides.NONE,
+                                                OnBusy.REJECT,
+                                                true)),
                                 Map.of(),
                                 List.of()));
     }
@@ -103,6 +105,8 @@ final class CatalogReaderTest {
                             context: [date, mcp]
                             policy: careful
                             overrides: { models: ["us.*"], reasoningEfforts: [none, high] }
+                            onBusy: queue
+                            titles: false
                         """);
 
         assertThat(catalog.defaultAssistant()).isEqualTo("expert");
@@ -140,7 +144,9 @@ final class CatalogReaderTest {
                                                         List.of()))),
                                 new Overrides(
                                         List.of("us.*"),
-                                        Set.of(ReasoningEffort.NONE, ReasoningEffort.HIGH))));
+                                        Set.of(ReasoningEffort.NONE, ReasoningEffort.HIGH)),
+                                OnBusy.QUEUE,
+                                false));
     }
 
     @Test

@@ -334,6 +334,11 @@ public final class InMemoryTurnStream implements TurnStream {
     }
 
     @Override
+    public synchronized void delete(TurnId id) {
+        turns.remove(id);
+    }
+
+    @Override
     public synchronized List<Subscription> subscribers(TurnId id) {
         Turn turn = find(id);
         return turn == null

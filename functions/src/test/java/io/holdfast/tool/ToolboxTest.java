@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.assistant.Assistant;
 import io.holdfast.assistant.Catalog;
 import io.holdfast.assistant.McpServer;
+import io.holdfast.assistant.OnBusy;
 import io.holdfast.assistant.OperationConfig;
 import io.holdfast.assistant.Overrides;
 import io.holdfast.assistant.Policy;
@@ -426,6 +427,8 @@ class ToolboxTest {
                 tools,
                 List.of(),
                 new Policy("p", Duration.ofDays(7), everyone, Map.of("admin", admin)),
-                Overrides.NONE);
+                Overrides.NONE,
+                OnBusy.REJECT,
+                true);
     }
 }

@@ -68,7 +68,7 @@ class LocalSystemIT {
                 assertThat(states.listStateMachines(b -> {}).stateMachines())
                         .extracting(StateMachineListItem::stateMachineArn)
                         .containsExactlyInAnyOrder(
-                                Pseudo.arn("states", "stateMachine:TurnMachine"),
+                                Pseudo.arn("states", "stateMachine:holdfast-turn"),
                                 Pseudo.arn("states", "stateMachine:holdfast-operation"));
                 assertThat(sqs.listQueues().queueUrls())
                         .extracting(queue -> queue.substring(queue.lastIndexOf('/') + 1))

@@ -100,6 +100,7 @@ final class OperationScenes implements AutoCloseable {
                         "TABLE_NAME", aws.dynamoDb().listTables().tableNames().getFirst(),
                         "REDIS_URL", endpoint("cache").toString(),
                         "CONNECTIONS_URL", endpoint("connections").toString(),
+                        "TURN_MACHINE_ARN", turnMachine,
                         "OPERATION_MACHINE_ARN", operationMachine);
         parts = OperationParts.from(environment, aws);
         wired = OperationParts.from(environment, aws(wire.url(), wire.url()));

@@ -18,7 +18,6 @@ import io.holdfast.local.TestSystems;
 import io.holdfast.platform.AwsClients;
 import io.holdfast.platform.Ids;
 import io.holdfast.platform.Json;
-import io.holdfast.platform.MessageId;
 import io.holdfast.platform.Pause;
 import io.holdfast.platform.RecordTable;
 import io.holdfast.platform.RequestId;
@@ -103,7 +102,7 @@ final class CallScenes implements AutoCloseable {
         machine =
                 stepFunctions.listStateMachines().stateMachines().stream()
                         .map(one -> one.stateMachineArn())
-                        .filter(arn -> arn.endsWith(":TurnMachine"))
+                        .filter(arn -> arn.endsWith(":holdfast-turn"))
                         .findFirst()
                         .orElseThrow();
         parts = parts(Duration.ofHours(1));
@@ -119,7 +118,8 @@ final class CallScenes implements AutoCloseable {
                         endpoint("cache"),
                         endpoint("connections"),
                         checkAfter,
-                        machine.replace("TurnMachine", "holdfast-operation")),
+                        machine,
+                        machine.replace("holdfast-turn", "holdfast-operation")),
                 aws);
     }
 
@@ -253,6 +253,7 @@ final class CallScenes implements AutoCloseable {
                 Duration.ofHours(1),
                 parts.connections(),
                 new Delivery(other, parts.connections(), CLOCK, StreamSettings.DEFAULT),
+                parts.turnMachine(),
                 parts.operationMachine(),
                 ids,
                 Pause.REAL,
@@ -261,21 +262,30 @@ final class CallScenes implements AutoCloseable {
 
     // Turns
 
-    /** A turn that is in the record and has said nothing. */
-    Turn begun(TurnParts some, String text) {
-        TurnStarter starter = some.starter(CATALOG, stepFunctions, machine);
-        Begun begun =
-                starter.begin(
+    SessionId newSession() {
+        return new SessionId(ids.next("session"));
+    }
+
+    /** Alice says something. */
+    Begun begin(TurnParts some, SessionId session, String text, TurnOptions options) {
+        return some.starter(CATALOG, stepFunctions, machine)
+                .begin(
                         new Caller(ALICE, Set.of()),
-                        new SessionId(ids.next("session")),
+                        session,
                         new TurnInput.Message(
                                 new UiMessage(
-                                        new MessageId("m1"),
+                                        ids.message(),
                                         UiMessage.Role.USER,
                                         List.of(new MessagePart.Text(text)),
                                         null)),
                         Wish.NONE,
-                        new RequestId("request-1"));
+                        new RequestId("request-1"),
+                        options);
+    }
+
+    /** A turn that is in the record and has said nothing. */
+    Turn begun(TurnParts some, String text) {
+        Begun begun = begin(some, newSession(), text, TurnOptions.DEFAULT);
         if (begun instanceof Begun.Started(Turn turn)) {
             return turn;
         }

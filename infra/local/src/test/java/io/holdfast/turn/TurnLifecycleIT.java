@@ -122,13 +122,8 @@ final class TurnLifecycleIT {
         aws = new AwsClients(environment);
         dynamoDb = aws.dynamoDb();
         stepFunctions = aws.stepFunctions();
+        String machine = machine();
         parts = parts(aws, Duration.ofHours(1));
-        String machine =
-                stepFunctions.listStateMachines().stateMachines().stream()
-                        .map(one -> one.stateMachineArn())
-                        .filter(arn -> arn.endsWith(":TurnMachine"))
-                        .findFirst()
-                        .orElseThrow();
         redis = parts.redis();
         sessions = parts.sessions();
         turns = parts.turns();
@@ -149,6 +144,7 @@ final class TurnLifecycleIT {
                         endpoint("cache"),
                         endpoint("connections"),
                         checkAfter,
+                        machine(),
                         NO_OPERATIONS),
                 aws);
     }
@@ -407,18 +403,14 @@ final class TurnLifecycleIT {
     }
 
     @Test
-    void theSweeperEndsATurnThatNeverStarted() {
+    void theSweeperStartsATurnThatNobodyStarted() {
         Turn turn = started(beginImpatiently("hello"));
 
         sweepUntilEnded(turn);
 
-        assertThat(turns.find(turn.id()).orElseThrow().failure())
-                .isEqualTo(FailureWords.NOT_STARTED);
-        assertThat(chunks(turn)).last().isInstanceOf(Chunk.Failure.class);
+        assertThat(status(turn)).isEqualTo(TurnStatus.COMPLETED);
+        assertThat(messages().getLast().message().text()).isEqualTo("You said: hello");
         assertThat(found().activeTurn()).isNull();
-        starter.start(turn);
-        await().until(() -> executionEnded(turn));
-        assertThat(chunks(turn)).as("a start that comes too late").hasSize(1);
     }
 
     @Test
@@ -506,6 +498,7 @@ final class TurnLifecycleIT {
                 Duration.ofHours(1),
                 nobody,
                 new Delivery(stream, nobody, CLOCK, StreamSettings.DEFAULT),
+                parts.turnMachine(),
                 parts.operationMachine(),
                 IDS,
                 Pause.REAL,
@@ -542,14 +535,16 @@ final class TurnLifecycleIT {
                 != ExecutionStatus.RUNNING;
     }
 
+    private static String machine() {
+        return stepFunctions.listStateMachines().stateMachines().stream()
+                .map(one -> one.stateMachineArn())
+                .filter(arn -> arn.endsWith(":holdfast-turn"))
+                .findFirst()
+                .orElseThrow();
+    }
+
     private static String execution(Turn turn) {
-        String machine =
-                stepFunctions.listStateMachines().stateMachines().stream()
-                        .map(one -> one.stateMachineArn())
-                        .filter(arn -> arn.endsWith(":TurnMachine"))
-                        .findFirst()
-                        .orElseThrow();
-        return Executions.arn(machine, turn.id());
+        return Executions.arn(machine(), turn.id());
     }
 
     private static Claim claim(Turn turn) {

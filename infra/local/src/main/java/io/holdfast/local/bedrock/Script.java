@@ -25,6 +25,10 @@ final class Script {
     private static final Pattern USE =
             Pattern.compile("(?i:use) ([a-zA-Z0-9_-]{1,64})(?:\\s+(\\{.*))?");
 
+    /** What Holdfast asks for a title with, and the user's first words. */
+    private static final Pattern TITLE =
+            Pattern.compile("Give this conversation a title: User: ((?:\\S+ ?){1,4}).*");
+
     /** Orders in small letters; the first that matches is it. */
     private static final List<Rule> RULES =
             List.of(
@@ -130,6 +134,10 @@ final class Script {
         Matcher use = USE.matcher(line);
         if (use.matches()) {
             return new Use(use.group(1), Objects.requireNonNullElse(use.group(2), ""));
+        }
+        Matcher title = TITLE.matcher(line);
+        if (title.matches()) {
+            return new Say(title.group(1).strip());
         }
         for (Rule rule : RULES) {
             Matcher matcher = rule.pattern().matcher(line.toLowerCase(Locale.ROOT));

@@ -1,0 +1,43 @@
+package io.holdfast.session;
+
+import io.holdfast.platform.Item;
+import io.holdfast.platform.RecordTable;
+
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * What the sweeper is to look at, and when: items stand in the index {@value #INDEX} until they
+ * need it no more.
+ */
+public final class Checks {
+    /** The attribute with the shard, and the one with the time. */
+    public static final String SHARD = "checkShard";
+
+    public static final String AT = "nextCheckAt";
+
+    /** One partition of an index takes 1,000 writes a second (DynamoDB, "Partitions"). */
+    public static final int SHARDS = 8;
+
+    private static final String INDEX = "ByNextCheck";
+
+    private Checks() {}
+
+    /** The shard of what has this id. */
+    public static String shardOf(Object id) {
+        return shard(Math.floorMod(id.hashCode(), SHARDS));
+    }
+
+    /**
+     * Items that are due, the longest first, with their keys only; the index may lag behind.
+     *
+     * @param shard from 0 to {@link #SHARDS} - 1
+     */
+    public static List<Item> due(RecordTable table, int shard, Instant now, int limit) {
+        return table.index(INDEX, SHARD, shard(shard), AT, now.toEpochMilli(), limit);
+    }
+
+    private static String shard(int number) {
+        return "CHECK#" + number;
+    }
+}
