@@ -56,6 +56,15 @@ final class ApiFunction {
                                 parts.canceller(aws.stepFunctions(), machineArn),
                                 parts.approvals(aws.stepFunctions()),
                                 parts.views()),
+                        new StreamRoutes(
+                                parts.turns(),
+                                new Windows(
+                                        parts.delivery().stream(),
+                                        parts.restorer()::restore,
+                                        parts.clock(),
+                                        parts.pause(),
+                                        parts.random()),
+                                parts.clock()),
                         new OperationRoutes(
                                 WebhookVerifier.from(secrets, keys, parts.clock()),
                                 operations,

@@ -6,8 +6,12 @@ import io.holdfast.platform.Json;
 
 import java.util.Map;
 
-/** An answer of the HTTP API. */
-record HttpResponse(int status, Map<String, String> headers, ObjectNode body) {
+/**
+ * An answer of the HTTP API.
+ *
+ * @param body as it goes out; empty if there is none
+ */
+record HttpResponse(int status, Map<String, String> headers, String body) {
     static final Map<String, String> JSON =
             Map.of("content-type", "application/json", "cache-control", "no-store");
     private static final Map<String, String> PROBLEM =
@@ -17,8 +21,18 @@ record HttpResponse(int status, Map<String, String> headers, ObjectNode body) {
         headers = Map.copyOf(headers);
     }
 
+    /** An answer with a JSON body. */
+    HttpResponse(int status, Map<String, String> headers, ObjectNode body) {
+        this(status, headers, Json.write(body));
+    }
+
     static HttpResponse ok(ObjectNode body) {
         return new HttpResponse(200, JSON, body);
+    }
+
+    /** There is nothing to say. */
+    static HttpResponse noContent() {
+        return new HttpResponse(204, Map.of("cache-control", "no-store"), "");
     }
 
     /**
@@ -45,6 +59,6 @@ record HttpResponse(int status, Map<String, String> headers, ObjectNode body) {
         if (status == 401) {
             fields.put("www-authenticate", "Bearer");
         }
-        return answer.put("body", Json.write(body));
+        return body.isEmpty() ? answer : answer.put("body", body);
     }
 }
