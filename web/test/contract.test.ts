@@ -104,6 +104,22 @@ describe('the check of answers', () => {
     });
   }
 
+  test('knows a stream of events, and an answer without a body', () => {
+    const stream = `${path}/stream`;
+    const events = (text: string, over: Record<string, string> = {}): Answer => ({
+      status: 200,
+      headers: new Headers({ 'content-type': 'text/event-stream', 'cache-control': 'no-cache', 'x-accel-buffering': 'no', 'x-vercel-ai-ui-message-stream': 'v1', ...over }),
+      text,
+    });
+    const none = (text: string): Answer => ({ status: 204, headers: new Headers({ 'cache-control': 'no-store' }), text });
+    contract.check('GET', stream, events('retry: 100\n\ndata: [DONE]\n\n'));
+    contract.check('GET', stream, none(''));
+    assert.throws(() => contract.check('GET', stream, none('{}')), /there is a body/);
+    assert.throws(() => contract.check('GET', stream, events('{}')), /the body must match pattern/);
+    assert.throws(() => contract.check('GET', stream, events('retry: 100\n\n', { 'cache-control': 'no-store' })), /header Cache-Control/);
+    assert.throws(() => contract.check('GET', stream, events('retry: 100\n\n', { 'content-type': 'application/json' })), /content type/);
+  });
+
   test('refuses an answer where there is no route, unless it is the gateway’s', () => {
     assert.throws(() => contract.check('GET', '/nowhere', answer(200, {})), /^Error: GET \/nowhere, which is no route, answered 200/);
   });

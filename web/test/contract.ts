@@ -76,15 +76,20 @@ export class Contract {
         faults.push(...this.#schemaFaults(`${place}/schema`, value, `the header ${name}`));
       }
     }
+    if (response.content === undefined) {
+      return text === '' ? faults : [...faults, 'there is a body'];
+    }
     const type = (headers.get('content-type') ?? '').split(';')[0]!.trim();
-    if (response.content?.[type] === undefined) {
+    if (response.content[type] === undefined) {
       return [...faults, `the content type '${type}' is not documented`];
     }
-    let body: unknown;
-    try {
-      body = JSON.parse(text);
-    } catch {
-      return [...faults, 'the body is no JSON'];
+    let body: unknown = text;
+    if (type.endsWith('json')) {
+      try {
+        body = JSON.parse(text);
+      } catch {
+        return [...faults, 'the body is no JSON'];
+      }
     }
     return [...faults, ...this.#schemaFaults(`${at}${pointer('content', type, 'schema').slice(1)}`, body, 'the body')];
   }

@@ -229,6 +229,14 @@ function queries(parameters: Json[]): fc.Arbitrary<string> {
     .map(query => (query === '' ? '' : `?${query}`));
 }
 
+/** How far a reader of a stream says that it is, if the route asks for it. */
+function cursors(parameters: Json[]): fc.Arbitrary<string | undefined> {
+  const schema = parameters.find(({ name }) => name === 'last-event-id')?.schema;
+  return schema
+    ? fc.option(fc.oneof(fitting(schema).map(String), fc.constantFrom('0', '-1', '', 'null', '0:0', `${'x'.repeat(3_000)}:1`), fc.stringMatching(/^[ -~\u00a0-\u00ff]{0,40}$/)), { nil: undefined })
+    : fc.constant(undefined);
+}
+
 const contentOf = (route: Route): Json | undefined => route.operation.requestBody?.content['application/json'];
 
 const byService = (route: Route) => ((route.operation.security ?? []) as Json[]).some(way => 'webhookSignature' in way);
@@ -262,14 +270,15 @@ function requests(route: Route, own: World, other: World, key: string) {
     { weight: 1, arbitrary: fc.constantFrom('text/plain', 'application/octet-stream', 'application/json; charset=utf-16', 'application/x-www-form-urlencoded', 'nonsense', '') },
   );
   return fc
-    .record({ path, query: queries(parameters.filter(parameter => parameter.in === 'query')), body, type, caller: callers(own, other), delivery: deliveries })
-    .map(({ path, query, body, type, caller, delivery }) => ({
+    .record({ path, query: queries(parameters.filter(parameter => parameter.in === 'query')), body, type, caller: callers(own, other), delivery: deliveries, cursor: cursors(parameters) })
+    .map(({ path, query, body, type, caller, delivery, cursor }) => ({
       path: path + query,
       init: {
         body,
         headers: {
           ...(type !== undefined && { 'content-type': type }),
           ...(caller !== undefined && { authorization: caller }),
+          ...(cursor !== undefined && { 'last-event-id': cursor }),
           ...(byService(route) && signed(delivery as Delivery, body ?? '', key)),
         },
       },

@@ -78,12 +78,12 @@ export function theContract(): Promise<Contract> {
   return (contract ??= fetch(`${HOLDFAST_URL}/openapi.json`).then(async response => new Contract((await response.json()) as object)));
 }
 
-/** Asks the HTTP API. Fails unless its OpenAPI document has the answer. */
+/** Asks the HTTP API. Fails unless its OpenAPI document has the answer. The body is read if it is JSON. */
 export async function request(method: string, path: string, init: RequestInit = {}): Promise<Answer & { body: any }> {
   const response = await fetch(HOLDFAST_URL + path, { ...init, method });
   const answer = { status: response.status, headers: response.headers, text: await response.text() };
   (await theContract()).check(method, path, answer);
-  return { ...answer, body: JSON.parse(answer.text) };
+  return { ...answer, body: /json/.test(answer.headers.get('content-type') ?? '') ? JSON.parse(answer.text) : undefined };
 }
 
 /** Asks for a user; a body that is a text goes out as it is. */

@@ -48,6 +48,15 @@ final class ApiFunction {
                                 parts,
                                 parts.canceller(aws.stepFunctions(), machineArn),
                                 parts.approvals(aws.stepFunctions())),
+                        new StreamRoutes(
+                                parts.turns(),
+                                new Windows(
+                                        parts.delivery().stream(),
+                                        parts.restorer()::restore,
+                                        parts.clock(),
+                                        parts.pause(),
+                                        parts.random()),
+                                parts.clock()),
                         new OperationRoutes(
                                 WebhookVerifier.from(secrets, keys, parts.clock()),
                                 operations,

@@ -83,6 +83,17 @@ record HttpRequest(JsonNode event) {
         return headers;
     }
 
+    /** The same, with the token of {@code ?token=} where the headers have none. */
+    HttpRequest withTokenOfQuery() {
+        Optional<String> token = queryParameter("token").filter(text -> !text.isBlank());
+        if (token.isEmpty() || event.path("headers").has("authorization")) {
+            return this;
+        }
+        ObjectNode copy = event.deepCopy();
+        copy.withObject("headers").put("authorization", "Bearer " + token.get());
+        return new HttpRequest(copy);
+    }
+
     /** The token of {@code Authorization: Bearer}; empty if there is none. */
     Optional<String> bearerToken() {
         String header = event.path("headers").path("authorization").asText("");

@@ -4,16 +4,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.holdfast.platform.Json;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.Map;
 
 /**
  * An answer of the HTTP API.
  *
- * @param body absent if there is nothing to say
+ * @param body as it goes out; empty if there is none
  */
-record HttpResponse(int status, Map<String, String> headers, @Nullable ObjectNode body) {
+record HttpResponse(int status, Map<String, String> headers, String body) {
     static final Map<String, String> JSON =
             Map.of("content-type", "application/json", "cache-control", "no-store");
     private static final Map<String, String> PROBLEM =
@@ -23,13 +21,18 @@ record HttpResponse(int status, Map<String, String> headers, @Nullable ObjectNod
         headers = Map.copyOf(headers);
     }
 
+    /** An answer with a JSON body. */
+    HttpResponse(int status, Map<String, String> headers, ObjectNode body) {
+        this(status, headers, Json.write(body));
+    }
+
     static HttpResponse ok(ObjectNode body) {
         return new HttpResponse(200, JSON, body);
     }
 
-    /** It is done, and there is nothing to say. */
+    /** There is nothing to say. */
     static HttpResponse noContent() {
-        return new HttpResponse(204, Map.of("cache-control", "no-store"), null);
+        return new HttpResponse(204, Map.of("cache-control", "no-store"), "");
     }
 
     /**
@@ -56,6 +59,6 @@ record HttpResponse(int status, Map<String, String> headers, @Nullable ObjectNod
         if (status == 401) {
             fields.put("www-authenticate", "Bearer");
         }
-        return body == null ? answer : answer.put("body", Json.write(body));
+        return body.isEmpty() ? answer : answer.put("body", body);
     }
 }

@@ -44,6 +44,11 @@ enum Problem {
             "Gone",
             "What was waited for has ended: nobody wants to know any more.",
             "Stop; what came is recorded."),
+    STREAM_GONE(
+            410,
+            "Stream Gone",
+            "The stream that was to go on is not there any more.",
+            "Load the conversation, and open the stream anew, without a cursor."),
     TOO_LARGE(
             413,
             "Content Too Large",

@@ -2,8 +2,6 @@ package io.holdfast.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-
 import io.holdfast.platform.Json;
 
 import org.jspecify.annotations.NullMarked;
@@ -49,7 +47,7 @@ final class ProblemTest {
         assertThat(response.headers())
                 .containsEntry("content-type", "application/problem+json")
                 .containsEntry("cache-control", "no-store");
-        assertThat((JsonNode) response.body())
+        assertThat(Json.readStored(response.body()))
                 .isEqualTo(
                         Json.object()
                                 .put("type", "/problems/not-found")
