@@ -205,7 +205,8 @@ final class QueueLifecycleIT {
     }
 
     private static List<String> texts(SessionId id) {
-        return scenes.parts
+        return scenes
+                .parts
                 .sessions()
                 .messages(session(id), session(id).next(), 100, 1_000_000)
                 .stream()

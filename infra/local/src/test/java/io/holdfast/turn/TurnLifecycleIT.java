@@ -48,7 +48,6 @@ import redis.clients.jedis.UnifiedJedis;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.sfn.SfnClient;
-import software.amazon.awssdk.services.sfn.model.ExecutionStatus;
 
 import java.lang.reflect.Proxy;
 import java.net.URI;
@@ -526,13 +525,6 @@ final class TurnLifecycleIT {
                                                         AttributeValue.fromS("TURN"))))
                 .item()
                 .containsKey("nextCheckAt");
-    }
-
-    private static boolean executionEnded(Turn turn) {
-        return stepFunctions
-                        .describeExecution(request -> request.executionArn(execution(turn)))
-                        .status()
-                != ExecutionStatus.RUNNING;
     }
 
     private static String machine() {
