@@ -44,6 +44,7 @@ final class ApiFunction {
                                 catalog,
                                 parts.ids(),
                                 parts.clock()),
+                        new UserRoutes(parts.notes(), parts.ids(), parts.clock()),
                         new MessageRoute(
                                 parts.starter(catalog, aws.stepFunctions(), machineArn),
                                 parts.turns(),

@@ -10,6 +10,7 @@ import io.holdfast.platform.Ids;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.SessionId;
 import io.holdfast.platform.UserId;
+import io.holdfast.session.ContextChange;
 import io.holdfast.session.Preferences;
 import io.holdfast.session.Session;
 import io.holdfast.session.SessionStore;
@@ -67,11 +68,12 @@ final class SessionRoutes implements Route.Group {
                 "GET /sessions/{sessionId}",
                 guard.session((caller, session, request) -> HttpResponse.ok(whole(session))),
                 "PATCH /sessions/{sessionId}",
-                guard.session((caller, session, request) -> rename(session, request)));
+                guard.session((caller, session, request) -> change(session, request)));
     }
 
     /**
-     * {@code POST /sessions {id?, subject?, title?, assistant?}}: the session, new or found.
+     * {@code POST /sessions {id?, subject?, title?, assistant?, context?}}: the session, new or
+     * found; what the context says counts for both.
      *
      * @return 201 if it is new, 200 if the user has it already
      */
@@ -98,6 +100,16 @@ final class SessionRoutes implements Route.Group {
                 && (assistant == null || catalog.assistant(assistant).isEmpty())) {
             return invalid("There is no such assistant.");
         }
+        ContextChange context;
+        switch (ContextChange.read(body.path("context"))) {
+            case ContextChange.Read.Invalid(String reason) -> {
+                return invalid(reason + ".");
+            }
+            case ContextChange.Read.Valid(ContextChange read) -> context = read;
+        }
+        if (context.subject() != null && subject == null) {
+            return invalid(SUBJECT_RULE);
+        }
         return switch (sessions.create(
                 new SessionId(id),
                 user,
@@ -106,8 +118,13 @@ final class SessionRoutes implements Route.Group {
                 new Preferences(assistant, null, null),
                 clock.instant())) {
             case Created.Now(Session session) ->
-                    new HttpResponse(201, HttpResponse.JSON, whole(session));
-            case Created.Before(Session session) -> HttpResponse.ok(whole(session));
+                    configured(session, context)
+                            .map(now -> new HttpResponse(201, HttpResponse.JSON, whole(now)))
+                            .orElseGet(Guard::noSuchSession);
+            case Created.Before(Session session) ->
+                    configured(session, context)
+                            .map(now -> HttpResponse.ok(whole(now)))
+                            .orElseGet(Guard::noSuchSession);
             case Created.Foreign() ->
                     HttpResponse.problem(Problem.CONFLICT, "This id is taken. Choose another.");
             case Created.Mismatch() ->
@@ -150,16 +167,41 @@ final class SessionRoutes implements Route.Group {
         return HttpResponse.ok(answer);
     }
 
-    /** {@code PATCH /sessions/{sessionId} {title}}. */
-    private HttpResponse rename(Session session, HttpRequest request) {
-        String title = request.jsonBody().map(body -> text(body, "title", null)).orElse(null);
-        if (title == null || !isTitle(title)) {
+    /** {@code PATCH /sessions/{sessionId} {title?, context?}}. */
+    private HttpResponse change(Session session, HttpRequest request) {
+        Optional<ObjectNode> found = request.jsonBody();
+        if (found.isEmpty() || !(found.get().has("title") || found.get().has("context"))) {
+            return invalid("The body must have a title or a context.");
+        }
+        ObjectNode body = found.get();
+        String title = text(body, "title", null);
+        if (body.has("title") && !isTitle(title)) {
             return invalid(TITLE_RULE);
         }
-        return sessions.rename(session, title)
-                .map(renamed -> HttpResponse.ok(head(renamed)))
-                .orElseGet(Guard::noSuchSession);
+        return switch (ContextChange.read(body.path("context"))) {
+            case ContextChange.Read.Invalid(String reason) -> invalid(reason + ".");
+            case ContextChange.Read.Valid(ContextChange context) -> {
+                if (context.subject() != null && session.subject() == null) {
+                    yield invalid(SUBJECT_RULE);
+                }
+                yield configured(session, context)
+                        .flatMap(
+                                now ->
+                                        title == null
+                                                ? Optional.of(now)
+                                                : sessions.rename(now, title))
+                        .map(now -> HttpResponse.ok(head(now)))
+                        .orElseGet(Guard::noSuchSession);
+            }
+        };
     }
+
+    private Optional<Session> configured(Session session, ContextChange change) {
+        return sessions.configure(session, change, clock.instant());
+    }
+
+    private static final String SUBJECT_RULE =
+            "context.subject is for a session with a subject: say what it is about.";
 
     private static final String TITLE_RULE =
             "title must be 1 to %d characters.".formatted(MAX_TITLE);
@@ -174,7 +216,7 @@ final class SessionRoutes implements Route.Group {
         return value.isMissingNode() ? absent : value.textValue();
     }
 
-    /** {@code {id, title, assistant, subject?, createdAt, updatedAt}}. */
+    /** {@code {id, title, assistant, subject?, context?, createdAt, updatedAt}}. */
     private ObjectNode head(Session session) {
         String assistant = session.preferences().assistant();
         ObjectNode json =
@@ -186,6 +228,10 @@ final class SessionRoutes implements Route.Group {
                                 assistant == null ? catalog.defaultAssistant() : assistant);
         if (session.subject() != null) {
             json.put("subject", session.subject());
+        }
+        if (!session.off().isEmpty()) {
+            ObjectNode context = json.putObject("context");
+            session.off().stream().sorted().forEach(off -> context.put(off.wireName(), false));
         }
         json.put("createdAt", session.createdAt().toString())
                 .put("updatedAt", session.updatedAt().toString());

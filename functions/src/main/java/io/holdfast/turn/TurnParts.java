@@ -9,6 +9,7 @@ import io.holdfast.platform.RecordTable;
 import io.holdfast.platform.RedisClients;
 import io.holdfast.session.SessionEvents;
 import io.holdfast.session.SessionStore;
+import io.holdfast.session.UserNotes;
 import io.holdfast.session.Watchers;
 import io.holdfast.stream.ApiGatewayConnections;
 import io.holdfast.stream.Delivery;
@@ -203,6 +204,11 @@ public final class TurnParts {
     /** Has operations cancelled. */
     public OperationMachine operationMachine() {
         return operationMachine;
+    }
+
+    /** What is remembered about users. */
+    public UserNotes notes() {
+        return new UserNotes(table, pause, random);
     }
 
     TurnSettler settler() {
