@@ -118,13 +118,12 @@ final class SessionRoutes implements Route.Group {
                 new Preferences(assistant, null, null),
                 clock.instant())) {
             case Created.Now(Session session) ->
-                    configured(session, context)
-                            .map(now -> new HttpResponse(201, HttpResponse.JSON, whole(now)))
-                            .orElseGet(Guard::noSuchSession);
+                    new HttpResponse(
+                            201,
+                            HttpResponse.JSON,
+                            whole(configured(session, context).orElse(session)));
             case Created.Before(Session session) ->
-                    configured(session, context)
-                            .map(now -> HttpResponse.ok(whole(now)))
-                            .orElseGet(Guard::noSuchSession);
+                    HttpResponse.ok(whole(configured(session, context).orElse(session)));
             case Created.Foreign() ->
                     HttpResponse.problem(Problem.CONFLICT, "This id is taken. Choose another.");
             case Created.Mismatch() ->

@@ -26,8 +26,8 @@ public record ContextChange(Map<ContextProvider, Boolean> switches, @Nullable St
     public static final ContextChange NONE = new ContextChange(Map.of(), null);
 
     /**
-     * Enough for the figures and the settings of a thing; with the rest of a session's items it
-     * stays far below what one read should cost.
+     * Enough for the figures and the settings of a thing, and four units of DynamoDB's reading;
+     * what assistants are told of it is bounded by themselves.
      */
     static final int MAX_SUBJECT_BYTES = 16_000;
 
