@@ -17,7 +17,7 @@ const RUNS = Number(process.env.FUZZ_RUNS ?? 25);
 /** Of one route: with 40 runs, all of them take less than half a minute, unless the machine has other work too. */
 const LIMIT_MS = RUNS * 16;
 /** These want what goes on, and end it: they get a world of their own. */
-const ALONE = /\/(cancel|complete|progress|approvals)\b/;
+const ALONE = /\/(cancel|complete|progress|approvals)\b|\/notes\/\{/;
 
 const document = JSON.parse(
   await readFile(new URL('../../functions/src/main/resources/io/holdfast/api/openapi.json', import.meta.url), 'utf8'),
@@ -136,11 +136,12 @@ async function world(): Promise<World> {
   ]);
   const [said, asks, works, last] = turns.map(({ sessionId, turnId, calls }) => ({ sessionId, turnId, toolCallId: calls[0].toolCallId as string }));
   const { approvalId } = turns[1].calls[0];
+  const { noteId } = (await http('POST', '/notes', user, { text: 'Grinds rye.' })).body;
   return {
     user,
     token: await tokenOf(user),
     things: [
-      said!,
+      { ...said!, noteId },
       { ...asks!, approvalId },
       { ...works!, operationId: await operation(sessions[2]!) },
       { ...last!, operationId: await operation(sessions[3]!) },

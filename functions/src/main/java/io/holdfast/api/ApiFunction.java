@@ -40,6 +40,7 @@ final class ApiFunction {
                 List.of(
                         new SessionRoutes(
                                 parts, parts.eraser(aws.stepFunctions(), machineArn), catalog),
+                        new UserRoutes(parts.notes(), parts.ids(), parts.clock()),
                         new MessageRoutes(
                                 parts,
                                 parts.starter(catalog, aws.stepFunctions(), machineArn),

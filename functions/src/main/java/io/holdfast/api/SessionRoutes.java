@@ -10,6 +10,7 @@ import io.holdfast.platform.Ids;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.SessionId;
 import io.holdfast.platform.UserId;
+import io.holdfast.session.ContextChange;
 import io.holdfast.session.Preferences;
 import io.holdfast.session.Session;
 import io.holdfast.session.SessionEvent;
@@ -85,13 +86,14 @@ final class SessionRoutes implements Route.Group {
                 "GET /sessions/{sessionId}",
                 guard.session((caller, session, request) -> HttpResponse.ok(whole(session))),
                 "PATCH /sessions/{sessionId}",
-                guard.session((caller, session, request) -> rename(session, request)),
+                guard.session((caller, session, request) -> change(session, request)),
                 "DELETE /sessions/{sessionId}",
                 guard.session((caller, session, request) -> delete(session)));
     }
 
     /**
-     * {@code POST /sessions {id?, subject?, title?, assistant?}}: the session, new or found.
+     * {@code POST /sessions {id?, subject?, title?, assistant?, context?}}: the session, new or
+     * found; what the context says counts for both.
      *
      * @return 201 if it is new, 200 if the user has it already
      */
@@ -118,6 +120,16 @@ final class SessionRoutes implements Route.Group {
                 && (assistant == null || catalog.assistant(assistant).isEmpty())) {
             return invalid("There is no such assistant.");
         }
+        ContextChange context;
+        switch (ContextChange.read(body.path("context"))) {
+            case ContextChange.Read.Invalid(String reason) -> {
+                return invalid(reason + ".");
+            }
+            case ContextChange.Read.Valid(ContextChange read) -> context = read;
+        }
+        if (context.subject() != null && subject == null) {
+            return invalid(SUBJECT_RULE);
+        }
         return switch (sessions.create(
                 new SessionId(id),
                 user,
@@ -126,8 +138,12 @@ final class SessionRoutes implements Route.Group {
                 new Preferences(assistant, null, null),
                 clock.instant())) {
             case Created.Now(Session session) ->
-                    new HttpResponse(201, HttpResponse.JSON, whole(session));
-            case Created.Before(Session session) -> HttpResponse.ok(whole(session));
+                    new HttpResponse(
+                            201,
+                            HttpResponse.JSON,
+                            whole(configured(session, context).orElse(session)));
+            case Created.Before(Session session) ->
+                    HttpResponse.ok(whole(configured(session, context).orElse(session)));
             case Created.Foreign() ->
                     HttpResponse.problem(Problem.CONFLICT, "This id is taken. Choose another.");
             case Created.Mismatch() ->
@@ -170,10 +186,15 @@ final class SessionRoutes implements Route.Group {
         return HttpResponse.ok(answer);
     }
 
-    /** {@code PATCH /sessions/{sessionId} {title}}. */
-    private HttpResponse rename(Session session, HttpRequest request) {
-        String title = request.jsonBody().map(body -> text(body, "title", null)).orElse(null);
-        if (title == null || !isTitle(title)) {
+    /** {@code PATCH /sessions/{sessionId} {title?, context?}}. */
+    private HttpResponse change(Session session, HttpRequest request) {
+        Optional<ObjectNode> found = request.jsonBody();
+        if (found.isEmpty() || !(found.get().has("title") || found.get().has("context"))) {
+            return invalid("The body must have a title or a context.");
+        }
+        ObjectNode body = found.get();
+        String title = text(body, "title", null);
+        if (body.has("title") && !isTitle(title)) {
             return invalid(TITLE_RULE);
         }
         Optional<Session> renamed = sessions.rename(session, title);
@@ -198,6 +219,21 @@ final class SessionRoutes implements Route.Group {
         return HttpResponse.noContent();
     }
 
+    private Optional<Session> configured(Session session, ContextChange change) {
+        return sessions.configure(session, change, clock.instant());
+    }
+
+    private Optional<Session> renamed(Session session, String title) {
+        Optional<Session> renamed = sessions.rename(session, title);
+        if (renamed.isPresent()) {
+            events.tell(session.id(), session.owner(), new SessionEvent.TitleChanged(title));
+        }
+        return renamed;
+    }
+
+    private static final String SUBJECT_RULE =
+            "context.subject is for a session with a subject: say what it is about.";
+
     private static final String TITLE_RULE =
             "title must be 1 to %d characters.".formatted(MAX_TITLE);
 
@@ -211,7 +247,7 @@ final class SessionRoutes implements Route.Group {
         return value.isMissingNode() ? absent : value.textValue();
     }
 
-    /** {@code {id, title, assistant, subject?, createdAt, updatedAt}}. */
+    /** {@code {id, title, assistant, subject?, context?, createdAt, updatedAt}}. */
     private ObjectNode head(Session session) {
         String assistant = session.preferences().assistant();
         ObjectNode json =
@@ -223,6 +259,10 @@ final class SessionRoutes implements Route.Group {
                                 assistant == null ? catalog.defaultAssistant() : assistant);
         if (session.subject() != null) {
             json.put("subject", session.subject());
+        }
+        if (!session.off().isEmpty()) {
+            ObjectNode context = json.putObject("context");
+            session.off().stream().sorted().forEach(off -> context.put(off.wireName(), false));
         }
         json.put("createdAt", session.createdAt().toString())
                 .put("updatedAt", session.updatedAt().toString());

@@ -1,6 +1,8 @@
 package io.holdfast.assistant;
 
 import io.holdfast.platform.ConfigReader;
+import io.holdfast.session.ContextProvider;
+import io.holdfast.session.Session;
 
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,7 @@ import java.util.Map;
  * @param maxResultCharacters how much of one tool's result the model gets to see
  * @param tools names of the tools that it may use, in which {@code *} stands for any characters
  * @param context names of the context providers whose words follow the system prompt
+ * @param contextLimits how much of them the model gets to see
  * @param onBusy what becomes of a message that comes while another is answered, unless it says
  * @param titles whether a model writes a session's title after its first answer
  */
@@ -38,6 +41,7 @@ public record Assistant(
         int maxResultCharacters,
         List<String> tools,
         List<String> context,
+        ContextLimits contextLimits,
         Policy policy,
         Overrides overrides,
         OnBusy onBusy,
@@ -45,6 +49,11 @@ public record Assistant(
     public Assistant {
         tools = List.copyOf(tools);
         context = List.copyOf(context);
+    }
+
+    /** Whether a context provider's words go into the prompts of a conversation. */
+    public boolean tells(ContextProvider provider, Session session) {
+        return context.contains(provider.wireName()) && !session.off().contains(provider);
     }
 
     /** Reads {@code SYSTEM_PROMPT}, {@code MODEL_ID} and {@code MAX_OUTPUT_TOKENS}. */
@@ -63,6 +72,7 @@ public record Assistant(
                 50_000,
                 List.of(),
                 List.of(),
+                ContextLimits.DEFAULT,
                 new Policy("default", Duration.ofDays(7), all, Map.of()),
                 Overrides.NONE,
                 OnBusy.REJECT,

@@ -34,7 +34,8 @@ final class CatalogBuilder {
                 defaultAssistant(file),
                 entries(file.path("assistants"), (name, json) -> assistant(name, json, policies)),
                 entries(file.path("tools"), CatalogBuilder::tool),
-                List.copyOf(entries(file.path("mcpServers"), CatalogBuilder::mcpServer).values()));
+                List.copyOf(entries(file.path("mcpServers"), CatalogBuilder::mcpServer).values()),
+                entries(file.path("subjects"), CatalogBuilder::subject));
     }
 
     /** The default assistant's name: as written, else the only one, else {@code default}. */
@@ -71,6 +72,7 @@ final class CatalogBuilder {
                 json.path("maxResultCharacters").asInt(50_000),
                 texts(json.path("tools")),
                 texts(json.path("context")),
+                contextLimits(json.path("maxContextCharacters")),
                 policy,
                 new Overrides(
                         texts(overrides.path("models")),
@@ -162,6 +164,23 @@ final class CatalogBuilder {
                 texts(json.path("resources")),
                 texts(json.path("prompts")),
                 duration(json.path("timeout").asText("60s")));
+    }
+
+    private static ContextLimits contextLimits(JsonNode json) {
+        ContextLimits absent = ContextLimits.DEFAULT;
+        return new ContextLimits(
+                json.path("subject").asInt(absent.subject()),
+                json.path("profile").asInt(absent.profile()),
+                json.path("memory").asInt(absent.memory()));
+    }
+
+    private static SubjectSource subject(String kind, JsonNode json) {
+        return new SubjectSource(
+                kind,
+                json.path("url").textValue(),
+                headers(json.path("headers")),
+                json.path("allowPrivateAddresses").asBoolean(false),
+                duration(json.path("timeout").asText("3s")));
     }
 
     private static Map<String, HeaderValue> headers(JsonNode json) {

@@ -20,6 +20,9 @@ final class CatalogChecks {
     /** A function lives 15 minutes; the last one is for what comes after the call. */
     private static final Duration LONGEST_CALL = Duration.ofMinutes(14);
 
+    /** Whoever asks something waits for it before the answer begins. */
+    private static final Duration LONGEST_LOOK = Duration.ofSeconds(10);
+
     /** An execution of Step Functions lives a year, the turn before and after included. */
     private static final Duration LONGEST_WAIT = Duration.ofDays(300);
 
@@ -64,6 +67,7 @@ final class CatalogChecks {
         each("/tools", this::checkTool);
         each("/mcpServers", this::checkMcpServer);
         checkPrefixes();
+        each("/subjects", this::checkSubject);
     }
 
     private interface Check {
@@ -233,6 +237,16 @@ final class CatalogChecks {
                                 "must differ from that of " + owner + ", or tools share names");
                     }
                 });
+    }
+
+    private void checkSubject(String pointer, JsonNode source) {
+        checkDuration(pointer + "/timeout", source, LONGEST_LOOK, "10s");
+        JsonNode url = source.path("url");
+        if (url.isTextual()) {
+            SubjectSource.fault(url.textValue())
+                    .ifPresent(fault -> faults.add(pointer + "/url", fault));
+        }
+        checkHeaders(pointer + "/headers", source.path("headers"));
     }
 
     private void checkDuration(String pointer, JsonNode parent, Duration longest, String words) {

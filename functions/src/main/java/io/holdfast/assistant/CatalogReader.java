@@ -11,7 +11,7 @@ import java.util.Set;
  * assistants.schema.json} refuses, and what does not fit together.
  */
 public final class CatalogReader {
-    private static final Set<String> SWITCHABLE = Set.of("/tools", "/mcpServers");
+    private static final Set<String> SWITCHABLE = Set.of("/tools", "/mcpServers", "/subjects");
 
     private CatalogReader() {}
 

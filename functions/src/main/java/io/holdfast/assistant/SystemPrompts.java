@@ -1,7 +1,7 @@
 package io.holdfast.assistant;
 
-import io.holdfast.platform.SessionId;
-import io.holdfast.platform.UserId;
+import io.holdfast.session.ContextProvider;
+import io.holdfast.session.Session;
 
 import java.time.Instant;
 import java.time.InstantSource;
@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 public final class SystemPrompts {
     /** Names that a system prompt may use. */
     static final List<String> PLACEHOLDERS =
-            List.of("date", "time", "user", "session", "assistant");
+            List.of("date", "time", "user", "session", "assistant", "subject");
 
     private static final String DATE = "date";
     private static final Pattern PLACE =
@@ -28,14 +28,6 @@ public final class SystemPrompts {
                     "(?<literal>\\\\)?\\{\\{\\s*(?<name>[A-Za-z][A-Za-z0-9_.-]*)\\s*\\}\\}");
 
     private final InstantSource clock;
-
-    /**
-     * What a prompt may say of the conversation.
-     *
-     * @param user who is speaking
-     * @param session where
-     */
-    public record Context(UserId user, SessionId session) {}
 
     /** Writes with the time of this clock, in UTC. */
     public SystemPrompts(InstantSource clock) {
@@ -45,10 +37,11 @@ public final class SystemPrompts {
     /**
      * The system prompt of one call of the model.
      *
+     * @param session where its owner speaks
      * @param additions the words of context providers (of MCP resources and prompts, for example);
      *     each becomes a paragraph of its own, empty ones are left out
      */
-    public String render(Assistant assistant, Context context, List<String> additions) {
+    public String render(Assistant assistant, Session session, List<String> additions) {
         Instant now = clock.instant();
         List<String> parts = new ArrayList<>();
         parts.add(
@@ -62,10 +55,10 @@ public final class SystemPrompts {
                                                                 place.group("name"),
                                                                 place.group(),
                                                                 assistant,
-                                                                context,
+                                                                session,
                                                                 now)))
                         .strip());
-        if (assistant.context().contains(DATE)) {
+        if (assistant.tells(ContextProvider.DATE, session)) {
             parts.add("Today is " + date(now) + " (UTC).");
         }
         additions.stream().map(String::strip).filter(text -> !text.isEmpty()).forEach(parts::add);
@@ -84,12 +77,13 @@ public final class SystemPrompts {
     }
 
     private static String value(
-            String name, String written, Assistant assistant, Context context, Instant now) {
+            String name, String written, Assistant assistant, Session session, Instant now) {
         return switch (name) {
             case DATE -> date(now).toString();
             case "time" -> now.truncatedTo(ChronoUnit.SECONDS).toString();
-            case "user" -> context.user().value();
-            case "session" -> context.session().value();
+            case "user" -> session.owner().value();
+            case "session" -> session.id().value();
+            case "subject" -> session.subject() == null ? "" : session.subject();
             case "assistant" -> assistant.name();
             default -> written;
         };

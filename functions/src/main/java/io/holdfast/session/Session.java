@@ -7,6 +7,7 @@ import io.holdfast.platform.UserId;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;
+import java.util.Set;
 
 /**
  * A conversation as the record has it.
@@ -21,6 +22,7 @@ import java.time.Instant;
  * @param next the position of the next message
  * @param cuts positions that are no longer part of the conversation
  * @param preferences what was asked for last
+ * @param off what is left out of its system prompts, though its assistant has it
  * @param version counts the changes, so that two of them cannot cross
  */
 public record Session(
@@ -34,14 +36,32 @@ public record Session(
         long next,
         Cuts cuts,
         Preferences preferences,
+        Set<ContextProvider> off,
         long version,
         Instant createdAt,
         Instant updatedAt) {
+    /** Copies what is off. */
+    public Session {
+        off = Set.copyOf(off);
+    }
 
     /** A conversation that is not in the record yet. */
     static Session fresh(SessionId id, UserId owner, Instant now) {
         return new Session(
-                id, owner, null, null, null, null, 0, 0, Cuts.NONE, Preferences.NONE, 0, now, now);
+                id,
+                owner,
+                null,
+                null,
+                null,
+                null,
+                0,
+                0,
+                Cuts.NONE,
+                Preferences.NONE,
+                Set.of(),
+                0,
+                now,
+                now);
     }
 
     /** Whether the record has it already. */

@@ -24,10 +24,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
@@ -36,12 +38,15 @@ import java.util.stream.Collectors;
  *
  * <p>Items under {@code SESSION#<id>}: {@code SESSION}, and {@code MESSAGE#<position>} for each
  * message; a long message goes on in {@code MESSAGE#<position>#<slice>}, because an item holds 400
- * KB at most (DynamoDB, "Service quotas"). Under {@code USER#<id>}: {@code SUBJECT#<subject>}, with
- * the session that is about it. A user's sessions are listed by the index {@value #INDEX}.
+ * KB at most (DynamoDB, "Service quotas"); {@code ABOUT}, what a client said of the subject. Under
+ * {@code USER#<id>}: {@code SUBJECT#<subject>}, with the session that is about it. A user's
+ * sessions are listed by the index {@value #INDEX}.
  */
 public final class SessionStore {
     private static final String SESSION = "SESSION";
     private static final String SUBJECT = "SUBJECT#";
+    private static final String ABOUT = "ABOUT";
+    private static final String OFF = "off_";
     private static final String INDEX = "ByOwner";
     private static final String LISTED_BY = "listedBy";
     private static final String LISTED_AT = "listedAt";
@@ -288,6 +293,65 @@ public final class SessionStore {
                                 List.of(),
                                 Item.empty().text("title", title).number("entitled", 1)))
                 .isPresent();
+    }
+
+    /**
+     * Changes what goes into a conversation's system prompts; empty if it is not there any more.
+     *
+     * @throws IllegalStateException if others crossed it: it can be tried again
+     */
+    public Optional<Session> configure(Session session, ContextChange change, Instant now) {
+        if (change.isNothing()) {
+            return Optional.of(session);
+        }
+        Change switching = switching(session, change.switches());
+        if (change.subject() == null) {
+            return table.update(pk(session.id()), SESSION, switching)
+                    .map(item -> decode(session.id(), item));
+        }
+        List<TransactWriteItem> writes =
+                List.of(
+                        table.changing(pk(session.id()), SESSION, switching),
+                        table.putting(
+                                Item.at(pk(session.id()), ABOUT)
+                                        .text("json", change.subject())
+                                        .time("givenAt", now)));
+        for (int crossing = 0; crossing < CROSSINGS; crossing++) {
+            boolean isWritten = table.transact(writes);
+            Optional<Session> found = granted(session.id(), session.owner(), now);
+            if (isWritten || found.isEmpty() || !found.get().isStored()) {
+                return found;
+            }
+        }
+        throw new IllegalStateException("Others crossed the change of a session's context");
+    }
+
+    private static Change switching(Session session, Map<ContextProvider, Boolean> switches) {
+        List<String> on = new ArrayList<>();
+        List<String> off = new ArrayList<>();
+        Item values = Item.empty().text("owner", session.owner().value());
+        switches.forEach(
+                (provider, isOn) -> {
+                    if (isOn) {
+                        on.add(OFF + provider.wireName());
+                    } else {
+                        off.add(OFF + provider.wireName() + " = :one");
+                        values.number("one", 1);
+                    }
+                });
+        return new Change(
+                (on.isEmpty() ? "" : "REMOVE " + String.join(", ", on))
+                        + (off.isEmpty() ? "" : " SET " + String.join(", ", off)),
+                "#owner = :owner AND attribute_not_exists(deletedAt)",
+                List.of("owner"),
+                values);
+    }
+
+    /** What a client said of a conversation's subject; empty if none did, or it was taken back. */
+    public Optional<GivenSubject> given(SessionId session) {
+        return table.get(pk(session), ABOUT)
+                .map(item -> new GivenSubject(item.text("json"), item.time("givenAt")))
+                .filter(given -> !given.json().equals("{}"));
     }
 
     private static SessionId id(String pk) {
@@ -603,9 +667,20 @@ public final class SessionStore {
      * operations.
      */
     public void clear(SessionId id) {
-        table.deleteAll(pk(id), "MESSAGE#");
-        table.deleteAll(pk(id), "QUEUED#");
-        table.deleteAll(pk(id), "WATCHER#");
+        remove(id, sk -> !sk.startsWith("TURN#") && !sk.startsWith("OPERATION#"));
+    }
+
+    private void remove(SessionId id, Predicate<String> isMeant) {
+        Map<String, AttributeValue> after = null;
+        do {
+            RecordTable.Page page =
+                    table.query(pk(id), " ", String.valueOf(Character.MAX_VALUE), true, 100, after);
+            page.items().stream()
+                    .map(item -> item.text("sk"))
+                    .filter(sk -> !sk.equals(SESSION) && isMeant.test(sk))
+                    .forEach(sk -> table.delete(pk(id), sk));
+            after = page.next();
+        } while (after != null);
     }
 
     /** Notes that a deleted conversation is cleared, and when the rest of it goes. */
@@ -639,9 +714,7 @@ public final class SessionStore {
      * before and comes late must not begin another.
      */
     public void forget(SessionId id, Instant until) {
-        table.all(pk(id), "").stream()
-                .filter(item -> !item.text("sk").equals(SESSION))
-                .forEach(item -> table.delete(item.text("pk"), item.text("sk")));
+        remove(id, sk -> true);
         var _ =
                 table.update(
                         pk(id),
@@ -763,6 +836,11 @@ public final class SessionStore {
                         item.optionalText("assistant").orElse(null),
                         item.optionalText("model").orElse(null),
                         item.optionalText("effort").orElse(null)),
+                Arrays.stream(ContextProvider.values())
+                        .filter(
+                                provider ->
+                                        item.optionalNumber(OFF + provider.wireName()).isPresent())
+                        .collect(Collectors.toSet()),
                 item.number("version"),
                 item.time("createdAt"),
                 item.time("updatedAt"));

@@ -9,6 +9,8 @@ import io.holdfast.assistant.McpServer;
 import io.holdfast.assistant.ToolConfig;
 import io.holdfast.assistant.ToolKind;
 import io.holdfast.assistant.Wildcard;
+import io.holdfast.platform.SessionId;
+import io.holdfast.platform.UserId;
 
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +35,7 @@ public final class Toolbox {
     private final Map<String, ConfiguredStep> steps = new TreeMap<>();
 
     private final McpServers mcpServers;
+    private final SubjectReader subjects;
     private final Schemas schemas = new Schemas();
 
     /**
@@ -48,11 +51,12 @@ public final class Toolbox {
     Toolbox(Catalog catalog, ToolClients clients, AddressGuard guard) {
         Supplier<HttpClient> client = GuardedHttp.lazyClient();
         Backoff backoff = new Backoff(clients.clock(), clients.pause(), clients.random());
+        GuardedHttp http = new GuardedHttp(client, guard);
         Kinds kinds =
                 new Kinds(
                         clients,
                         backoff,
-                        new GuardedHttp(client, guard),
+                        http,
                         new Services(clients.clock(), clients.pause(), clients.record(), client),
                         clients.builtins().stream()
                                 .collect(Collectors.toMap(BuiltinTool::name, Function.identity())),
@@ -66,6 +70,7 @@ public final class Toolbox {
                             step.ifPresent(found -> steps.put(name, found));
                             configured.put(name, finished(tool, step));
                         });
+        subjects = new SubjectReader(catalog.subjects(), clients.secrets(), http, backoff);
         mcpServers = new McpServers(catalog.mcpServers(), clients.secrets(), guard, backoff);
     }
 
@@ -131,6 +136,11 @@ public final class Toolbox {
      */
     public List<String> words(Assistant assistant) {
         return mcpServers.words(server -> mayUse(assistant, server));
+    }
+
+    /** How a subject of a user's session is now, as the source of its kind says it. */
+    public SubjectState subject(String subject, UserId user, SessionId session) {
+        return subjects.read(subject, user, session);
     }
 
     /** What the assistant's policy says of a tool for a caller of these roles. */

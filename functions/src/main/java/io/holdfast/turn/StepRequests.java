@@ -2,7 +2,6 @@ package io.holdfast.turn;
 
 import io.holdfast.assistant.Assistant;
 import io.holdfast.assistant.Catalog;
-import io.holdfast.assistant.SystemPrompts;
 import io.holdfast.model.ModelRequest;
 import io.holdfast.model.ModelRequest.ModelTool;
 import io.holdfast.platform.SessionId;
@@ -20,11 +19,9 @@ import java.util.stream.Stream;
 
 /** Puts together what a model is asked in a step. */
 final class StepRequests {
-    private static final String MCP = "mcp";
-
     private final Catalog catalog;
     private final Toolbox toolbox;
-    private final SystemPrompts prompts;
+    private final TurnContext context;
     private final SessionStore sessions;
     private final CallStore calls;
     private final InstantSource clock;
@@ -32,13 +29,13 @@ final class StepRequests {
     StepRequests(
             Catalog catalog,
             Toolbox toolbox,
-            SystemPrompts prompts,
+            TurnContext context,
             SessionStore sessions,
             CallStore calls,
             InstantSource clock) {
         this.catalog = catalog;
         this.toolbox = toolbox;
-        this.prompts = prompts;
+        this.context = context;
         this.sessions = sessions;
         this.calls = calls;
         this.clock = clock;
@@ -72,10 +69,7 @@ final class StepRequests {
         return new ModelRequest(
                 session.id().value(),
                 model,
-                prompts.render(
-                        assistant,
-                        new SystemPrompts.Context(turn.user(), turn.session()),
-                        assistant.context().contains(MCP) ? toolbox.words(assistant) : List.of()),
+                context.systemPrompt(turn, assistant, session),
                 conversation.messages(),
                 offered.stream()
                         .map(tool -> new ModelTool(tool.name(), tool.description(), tool.input()))

@@ -43,7 +43,12 @@ record TurnFunction(
                 new StepRequests(
                         catalog,
                         toolbox,
-                        new SystemPrompts(parts.clock()),
+                        new TurnContext(
+                                new SystemPrompts(parts.clock()),
+                                toolbox,
+                                parts.sessions(),
+                                parts.notes(),
+                                parts.clock()),
                         parts.sessions(),
                         parts.calls(),
                         parts.clock());

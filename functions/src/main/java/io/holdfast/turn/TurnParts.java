@@ -9,6 +9,7 @@ import io.holdfast.platform.RecordTable;
 import io.holdfast.platform.RedisClients;
 import io.holdfast.session.SessionEvents;
 import io.holdfast.session.SessionStore;
+import io.holdfast.session.UserNotes;
 import io.holdfast.session.Watchers;
 import io.holdfast.stream.ApiGatewayConnections;
 import io.holdfast.stream.Delivery;
@@ -222,6 +223,11 @@ public final class TurnParts {
     /** Messages that wait for the answers before theirs. */
     public TurnQueue queue() {
         return queue;
+    }
+
+    /** What is remembered about users. */
+    public UserNotes notes() {
+        return new UserNotes(table, pause, random);
     }
 
     TurnSettler settler() {

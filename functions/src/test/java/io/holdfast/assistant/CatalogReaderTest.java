@@ -64,6 +64,7 @@ final class CatalogReaderTest {
                                                 50_000,
                                                 List.of(),
                                                 List.of(),
+                                                ContextLimits.DEFAULT,
                                                 new Policy(
                                                         "default",
                                                         Duration.ofDays(7),
@@ -73,7 +74,8 @@ final class CatalogReaderTest {
                                                 OnBusy.REJECT,
                                                 true)),
                                 Map.of(),
-                                List.of()));
+                                List.of(),
+                                Map.of()));
     }
 
     @Test
@@ -102,7 +104,8 @@ final class CatalogReaderTest {
                             maxHistoryCharacters: 2000
                             maxResultCharacters: 300
                             tools: ["*"]
-                            context: [date, mcp]
+                            context: [date, mcp, subject]
+                            maxContextCharacters: { subject: 1000, memory: 500 }
                             policy: careful
                             overrides: { models: ["us.*"], reasoningEfforts: [none, high] }
                             onBusy: queue
@@ -124,7 +127,8 @@ final class CatalogReaderTest {
                                 2000,
                                 300,
                                 List.of("*"),
-                                List.of("date", "mcp"),
+                                List.of("date", "mcp", "subject"),
+                                new ContextLimits(1_000, 4_000, 500),
                                 new Policy(
                                         "careful",
                                         Duration.ofHours(12),
@@ -267,6 +271,43 @@ final class CatalogReaderTest {
                                 List.of("docs://start"),
                                 List.of("rules"),
                                 Duration.ofSeconds(5)));
+    }
+
+    @Test
+    void readsWhereTheStateOfSubjectsIsFetched() {
+        Catalog catalog =
+                read(
+                        SHORT
+                                + """
+                                subjects:
+                                  experiment: { url: "https://lab.example.com/experiments/{{id}}" }
+                                  run:
+                                    url: http://10.0.0.1/runs?id={{ id }}&full=1
+                                    headers: { Authorization: { secret: "env:KEY", prefix: "Bearer " } }
+                                    allowPrivateAddresses: true
+                                    timeout: 10s
+                                  off: { enabled: false }
+                                """);
+
+        assertThat(catalog.subjects())
+                .isEqualTo(
+                        Map.of(
+                                "experiment",
+                                new SubjectSource(
+                                        "experiment",
+                                        "https://lab.example.com/experiments/{{id}}",
+                                        Map.of(),
+                                        false,
+                                        Duration.ofSeconds(3)),
+                                "run",
+                                new SubjectSource(
+                                        "run",
+                                        "http://10.0.0.1/runs?id={{ id }}&full=1",
+                                        Map.of(
+                                                "Authorization",
+                                                new HeaderValue.Secret("env:KEY", "Bearer ")),
+                                        true,
+                                        Duration.ofSeconds(10))));
     }
 
     @Test

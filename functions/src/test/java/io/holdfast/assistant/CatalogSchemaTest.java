@@ -61,6 +61,8 @@ final class CatalogSchemaTest {
         operation.putObject("operation").put("mode", "detach");
         operation.putObject("result").put("step", "s");
         least.putObject("mcpServers").putObject("s").put("url", "http://s/");
+        least.putObject("subjects").putObject("e").put("url", "http://e/{{id}}");
+        assistant.putObject("maxContextCharacters");
         ObjectNode full = least.deepCopy();
         fill(full, "/policies/default", "policy");
         fill(full, "/policies/default/everyone", "rules");
@@ -71,6 +73,8 @@ final class CatalogSchemaTest {
         fill(full, "/tools/o/operation", "operation");
         fill(full, "/tools/o/result", "result");
         fill(full, "/mcpServers/s", "mcpServer");
+        fill(full, "/subjects/e", "subject");
+        fill(full, "/assistants/a/maxContextCharacters", "contextLimits");
 
         assertThat(CatalogReader.read(Json.write(least), Map.of()))
                 .isEqualTo(CatalogReader.read(Json.write(full), Map.of()));

@@ -4,31 +4,36 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.platform.SessionId;
 import io.holdfast.platform.UserId;
+import io.holdfast.session.ContextProvider;
+import io.holdfast.session.Cuts;
+import io.holdfast.session.Preferences;
+import io.holdfast.session.Session;
 
 import org.jspecify.annotations.NullMarked;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 @NullMarked
 final class SystemPromptsTest {
     private static final SystemPrompts PROMPTS =
             new SystemPrompts(InstantSource.fixed(Instant.parse("2026-11-25T23:59:59.123Z")));
-    private static final SystemPrompts.Context CONTEXT =
-            new SystemPrompts.Context(new UserId("alice$1"), new SessionId("my-session"));
 
     @Test
     void putsValuesInForPlaceholders() {
         assertThat(
                         render(
-                                "{{date}} {{ time }} {{user}} {{session}} {{assistant}}"
+                                "{{date}} {{ time }} {{user}} {{session}} {{assistant}} {{subject}}"
                                         + " \\{{date}} {x} {{}}",
                                 "[]"))
                 .isEqualTo(
-                        "2026-11-25 2026-11-25T23:59:59Z alice$1 my-session helper {{date}} {x}"
+                        "2026-11-25 2026-11-25T23:59:59Z alice$1 my-session helper"
+                                + " experiment:exp_42 {{date}} {x}"
                                 + " {{}}");
     }
 
@@ -38,7 +43,36 @@ final class SystemPromptsTest {
                 .isEqualTo("Be kind.\n\nToday is 2026-11-25 (UTC).\n\nRules.\n\nMore.");
     }
 
+    @Test
+    void leavesOutWhatTheConversationHasSwitchedOff() {
+        assertThat(render(session(null, Set.of(ContextProvider.DATE)), "Of {{subject}}.", "[date]"))
+                .isEqualTo("Of .");
+    }
+
+    private static Session session(@Nullable String subject, Set<ContextProvider> off) {
+        Instant now = Instant.parse("2026-11-25T00:00:00Z");
+        return new Session(
+                new SessionId("my-session"),
+                new UserId("alice$1"),
+                subject,
+                null,
+                null,
+                null,
+                0,
+                Cuts.NONE,
+                Preferences.NONE,
+                off,
+                1,
+                now,
+                now);
+    }
+
     private static String render(String template, String context, String... additions) {
+        return render(session("experiment:exp_42", Set.of()), template, context, additions);
+    }
+
+    private static String render(
+            Session session, String template, String context, String... additions) {
         Catalog catalog =
                 CatalogReader.read(
                         """
@@ -49,6 +83,6 @@ final class SystemPromptsTest {
                                 .formatted(context),
                         Map.of("TEMPLATE", template));
         return PROMPTS.render(
-                catalog.assistant("helper").orElseThrow(), CONTEXT, List.of(additions));
+                catalog.assistant("helper").orElseThrow(), session, List.of(additions));
     }
 }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.holdfast.assistant.Assistant;
 import io.holdfast.assistant.Catalog;
+import io.holdfast.assistant.ContextLimits;
 import io.holdfast.assistant.McpServer;
 import io.holdfast.assistant.OnBusy;
 import io.holdfast.assistant.OperationConfig;
@@ -385,7 +386,8 @@ class ToolboxTest {
                                         true,
                                         List.of(),
                                         List.of(),
-                                        Calls.TIMEOUT)));
+                                        Calls.TIMEOUT)),
+                        Map.of());
         return new Toolbox(
                 catalog,
                 new ToolClients(
@@ -426,6 +428,7 @@ class ToolboxTest {
                 1_000,
                 tools,
                 List.of(),
+                ContextLimits.DEFAULT,
                 new Policy("p", Duration.ofDays(7), everyone, Map.of("admin", admin)),
                 Overrides.NONE,
                 OnBusy.REJECT,

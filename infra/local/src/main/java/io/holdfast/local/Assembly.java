@@ -38,6 +38,7 @@ import io.holdfast.local.template.Resource;
 import io.holdfast.local.template.Template;
 import io.holdfast.local.tokens.LocalIssuer;
 import io.holdfast.local.tokens.TokenRoutes;
+import io.holdfast.local.tools.ExperimentRoutes;
 import io.holdfast.local.tools.ToolRoutes;
 
 import org.jspecify.annotations.Nullable;
@@ -263,6 +264,7 @@ final class Assembly {
         routes.add(new LocalRoute("GET", "/local/endpoints", request -> listEndpoints()));
         routes.add(new LocalRoute("GET", "/local/functions", request -> listFunctions()));
         routes.add(ToolRoutes.route());
+        routes.add(ExperimentRoutes.route());
         routes.addAll(
                 parts.keep(
                                 new OutsideService(

@@ -207,7 +207,12 @@ final class CallScenes implements AutoCloseable {
                 new StepRequests(
                         CATALOG,
                         toolbox,
-                        new SystemPrompts(CLOCK),
+                        new TurnContext(
+                                new SystemPrompts(CLOCK),
+                                toolbox,
+                                some.sessions(),
+                                some.notes(),
+                                CLOCK),
                         some.sessions(),
                         some.calls(),
                         CLOCK),

@@ -397,7 +397,13 @@ final class TurnLifecycleIT {
                 new Writers(some.delivery(), scheduler, some.restorer(), some.ids()::holder),
                 model,
                 new StepRequests(
-                        CATALOG, toolbox, new SystemPrompts(CLOCK), sessions, some.calls(), CLOCK),
+                        CATALOG,
+                        toolbox,
+                        new TurnContext(
+                                new SystemPrompts(CLOCK), toolbox, sessions, some.notes(), CLOCK),
+                        sessions,
+                        some.calls(),
+                        CLOCK),
                 toolbox);
     }
 

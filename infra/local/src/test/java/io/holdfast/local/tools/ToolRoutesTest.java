@@ -33,7 +33,7 @@ class ToolRoutesTest {
                         (name, event) -> {
                             throw new UnknownFunctionException(name);
                         },
-                        List.of(ToolRoutes.route()));
+                        List.of(ToolRoutes.route(), ExperimentRoutes.route()));
     }
 
     @AfterEach
@@ -73,6 +73,28 @@ class ToolRoutesTest {
             assertThat(lines.readAllLines())
                     .containsExactly("{\"done\":2,\"of\":3}", "{\"done\":3,\"of\":3}");
         }
+    }
+
+    @Test
+    void experimentsHaveFiguresAndMayBeDown() throws Exception {
+        assertThat(experiment("exp_42").body())
+                .isEqualTo(
+                        "{\"id\":\"exp_42\",\"status\":\"running\","
+                                + "\"metrics\":{\"accuracy\":0.93,\"reads\":1},"
+                                + "\"config\":{\"learningRate\":0.001},\"askedBy\":\"alice\"}");
+        assertThat(experiment("exp_42").body()).contains("\"reads\":2");
+        assertThat(experiment("long_1").body()).hasSizeGreaterThan(50_000);
+        assertThat(experiment("sly").body()).contains("</context>");
+        assertThat(experiment("down").statusCode()).isEqualTo(503);
+        assertThat(experiment("mill").statusCode()).isEqualTo(404);
+    }
+
+    private HttpResponse<String> experiment(String id) throws Exception {
+        return http.send(
+                HttpRequest.newBuilder(gateway.url().resolve("/local/experiments/" + id))
+                        .header("X-Holdfast-User", "alice")
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
     }
 
     @ParameterizedTest
