@@ -18,6 +18,7 @@ import io.holdfast.session.SessionStore;
 import io.holdfast.turn.Begun;
 import io.holdfast.turn.Caller;
 import io.holdfast.turn.MessageRules;
+import io.holdfast.turn.PageContext;
 import io.holdfast.turn.Turn;
 import io.holdfast.turn.TurnInput;
 import io.holdfast.turn.TurnOptions;
@@ -87,7 +88,11 @@ final class MessageRoutes implements Route.Group {
     }
 
     /** Where a message goes, and how. */
-    private record Sending(SessionId session, UiMessage message, TurnOptions options) {}
+    private record Sending(SessionId session, UiMessage message, TurnOptions options) {
+        Sending with(Optional<PageContext> page) {
+            return new Sending(session, message, page.map(options::with).orElse(options));
+        }
+    }
 
     /** Reads where a message goes, and how. */
     private interface Reading {
@@ -121,7 +126,7 @@ final class MessageRoutes implements Route.Group {
             }
             Wish wish = wish(body);
             OnBusy onBusy = onBusy(body);
-            Sending sending = reading.of(body, key);
+            Sending sending = reading.of(body, key).with(page(body));
             rules.refusal(sending.message())
                     .ifPresent(
                             refusal -> {
@@ -154,7 +159,17 @@ final class MessageRoutes implements Route.Group {
         };
     }
 
-    /** {@code {message, assistant?, model?, reasoningEffort?, onBusy?}} for a session. */
+    private static Optional<PageContext> page(ObjectNode body) {
+        return switch (PageContext.read(body.path("context"))) {
+            case PageContext.Read.None() -> Optional.empty();
+            case PageContext.Read.Valid(PageContext page) -> Optional.of(page);
+            case PageContext.Read.Invalid(String reason) -> throw Refused.invalid(reason + ".");
+        };
+    }
+
+    /**
+     * {@code {message, assistant?, model?, reasoningEffort?, onBusy?, context?}} for a session.
+     */
     private static Sending message(HttpRequest request, ObjectNode body) {
         return new Sending(
                 session(request.pathParameter("sessionId")),
@@ -183,7 +198,7 @@ final class MessageRoutes implements Route.Group {
     }
 
     /**
-     * {@code {input, assistant?, model?, reasoningEffort?, session?, offRecord?, onBusy?}}, work
+     * {@code {input, assistant?, model?, reasoningEffort?, session?, offRecord?, onBusy?, context?}}, work
      * that nobody need look at: its input is a text or a user's message. Without a session of the
      * caller's it has one of its own, whose id follows from the message or the key, so that the
      * same again is the same turn.

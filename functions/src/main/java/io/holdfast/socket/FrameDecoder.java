@@ -15,6 +15,7 @@ import io.holdfast.platform.SessionId;
 import io.holdfast.platform.TurnId;
 import io.holdfast.turn.Approvals;
 import io.holdfast.turn.MessageRules;
+import io.holdfast.turn.PageContext;
 import io.holdfast.turn.TurnInput;
 import io.holdfast.turn.TurnOptions;
 
@@ -130,8 +131,18 @@ final class FrameDecoder {
 
     private static TurnOptions options(ObjectNode frame) {
         return switch (OnBusy.ofBody(frame.path("body"))) {
-            case OnBusy.Read.Valid(OnBusy onBusy) -> TurnOptions.DEFAULT.with(onBusy);
+            case OnBusy.Read.Valid(OnBusy onBusy) ->
+                    withPage(TurnOptions.DEFAULT.with(onBusy), frame.path("body"));
             case OnBusy.Read.Invalid(String reason) -> throw new Refused("body." + reason + ".");
+        };
+    }
+
+    private static TurnOptions withPage(TurnOptions options, JsonNode body) {
+        return switch (PageContext.read(body.path("context"))) {
+            case PageContext.Read.None() -> options;
+            case PageContext.Read.Valid(PageContext page) -> options.with(page);
+            case PageContext.Read.Invalid(String reason) ->
+                    throw new Refused("body." + reason + ".");
         };
     }
 

@@ -4,7 +4,6 @@ import io.holdfast.assistant.Assistant;
 import io.holdfast.assistant.Catalog;
 import io.holdfast.model.ModelRequest;
 import io.holdfast.model.ModelRequest.ModelTool;
-import io.holdfast.platform.SessionId;
 import io.holdfast.session.Session;
 import io.holdfast.session.SessionStore;
 import io.holdfast.session.StoredMessage;
@@ -15,6 +14,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Puts together what a model is asked in a step. */
@@ -69,7 +69,7 @@ final class StepRequests {
         return new ModelRequest(
                 session.id().value(),
                 model,
-                context.systemPrompt(turn, assistant, session),
+                context.systemPrompt(turn, assistant, basis(turn).orElse(session)),
                 conversation.messages(),
                 offered.stream()
                         .map(tool -> new ModelTool(tool.name(), tool.description(), tool.input()))
@@ -86,24 +86,21 @@ final class StepRequests {
                         turn.answerPosition(),
                         assistant.maxHistoryMessages(),
                         assistant.maxHistoryCharacters());
-        SessionId basis = turn.background().basis();
-        if (basis == null) {
-            return own;
-        }
-        return Stream.concat(
-                        sessions
-                                .read(basis)
-                                .map(
-                                        read ->
-                                                sessions.messages(
-                                                        read,
-                                                        read.next(),
-                                                        assistant.maxHistoryMessages(),
-                                                        assistant.maxHistoryCharacters()))
-                                .orElse(List.of())
-                                .stream(),
-                        own.stream())
-                .toList();
+        return basis(turn)
+                .map(
+                        basis ->
+                                sessions.messages(
+                                        basis,
+                                        basis.next(),
+                                        assistant.maxHistoryMessages(),
+                                        assistant.maxHistoryCharacters()))
+                .map(read -> Stream.concat(read.stream(), own.stream()).toList())
+                .orElse(own);
+    }
+
+    /** The session that an off-record turn speaks of, if it does and it is still there. */
+    private Optional<Session> basis(Turn turn) {
+        return Optional.ofNullable(turn.background().basis()).flatMap(sessions::read);
     }
 
     private Map<CallId, CallResult> results(Turn turn, StepResult step) {

@@ -69,6 +69,9 @@ final class TurnContext {
             additions.addAll(toolbox.words(assistant));
         }
         additions.addAll(words(turn.id(), assistant, session));
+        if (turn.background().page() != null) {
+            additions.add(turn.background().page());
+        }
         return prompts.render(assistant, session, additions);
     }
 

@@ -24,6 +24,14 @@ public record TurnOptions(@Nullable OnBusy onBusy, boolean listed, Turn.Backgrou
         return new TurnOptions(asked, listed, background);
     }
 
+    /** The same, with the page that the user was looking at. */
+    public TurnOptions with(PageContext page) {
+        return new TurnOptions(
+                onBusy,
+                listed,
+                new Turn.Background(background.offRecord(), background.basis(), page.words()));
+    }
+
     /** The same, off the record: no list shows it, and it is deleted an hour after its end. */
     public TurnOptions offRecord(@Nullable SessionId basis) {
         return new TurnOptions(onBusy, false, new Turn.Background(true, basis, background.page()));
