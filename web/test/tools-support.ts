@@ -1,7 +1,7 @@
 // What the tests of tools share.
 import assert from 'node:assert/strict';
 import { getToolName, type UIMessage, type UIMessageChunk } from 'ai';
-import { type Call, sendFrame, stored, Tab, textOf } from './support.ts';
+import { type Call, HOLDFAST_URL, sendFrame, stored, Tab, textOf } from './support.ts';
 
 /** A line of the script model: ask for this tool. */
 export const use = (name: string, input: unknown) => `use ${name} ${JSON.stringify(input)}`;
@@ -66,4 +66,17 @@ export async function assertStored(tab: Tab, text: RegExp): Promise<void> {
   assert.match(textOf(answer), text);
   assert.deepEqual(plain(tab.message()), plain(answer), tab.log.join(' '));
   assert.equal(tab.chat.status, 'ready');
+}
+
+/** Why nothing can be tried with a real MCP server. */
+export async function mcpIsMissing(): Promise<string | false> {
+  if (HOLDFAST_URL === '') {
+    return 'HOLDFAST_URL names no running system';
+  }
+  const endpoints = (await (await fetch(`${HOLDFAST_URL}/local/endpoints`)).json()) as { mcp?: string };
+  if (endpoints.mcp === undefined) {
+    console.error('*** NO MCP SERVER RUNS IN THE LOCAL SYSTEM: nothing was tried with one. ***');
+    return 'no MCP server runs in the local system';
+  }
+  return false;
 }

@@ -24,6 +24,7 @@ import {
   answerFrame,
   assertWords,
   lines,
+  mcpIsMissing,
   plain,
   preliminary,
   responded,
@@ -623,19 +624,6 @@ describe('a cancelled turn', system, () => {
   });
 });
 
-/** Why nothing can be tried with a real MCP server. */
-async function mcpIsMissing(): Promise<string | false> {
-  if (HOLDFAST_URL === '') {
-    return 'HOLDFAST_URL names no running system';
-  }
-  const endpoints = (await (await fetch(`${HOLDFAST_URL}/local/endpoints`)).json()) as { mcp?: string };
-  if (endpoints.mcp === undefined) {
-    console.error('*** NO MCP SERVER RUNS IN THE LOCAL SYSTEM: nothing was tried with one. ***');
-    return 'no MCP server runs in the local system';
-  }
-  return false;
-}
-
 describe('an MCP server', { skip: await mcpIsMissing() }, () => {
   afterEach(closeAndVerify);
 
@@ -659,9 +647,19 @@ describe('an MCP server', { skip: await mcpIsMissing() }, () => {
     );
   }
 
+  /** Asks for the prompts until they are there. */
+  async function promptsOf(user: string): Promise<void> {
+    await until('the prompts of the MCP server', async () => (await http('GET', '/prompts', user)).body.items.length > 0);
+  }
+
   test('offers its tools under a prefix', async () => {
     const tab = new Tab();
     await echoes(tab);
+    const listed = async () => (await http('GET', '/tools', tab.user)).body.items.filter(({ kind }: { kind: string }) => kind === 'mcp');
+    await until('its tools in the list', async () => (await listed()).length > 0);
+    const [echo, environment] = ['everything_echo', 'everything_get-env'].map(async wanted => (await listed()).find(({ name }: { name: string }) => name === wanted));
+    assert.deepEqual([(await echo).risk, (await echo).asks], ['low', false]);
+    assert.deepEqual([(await environment).risk, (await environment).asks], ['medium', false]);
     const call = tab.calls().at(-1)!;
     assert.equal(call.type, 'dynamic-tool', 'no frontend knows its tools beforehand');
     assert.equal(getToolName(call), 'everything_echo');
@@ -686,6 +684,57 @@ describe('an MCP server', { skip: await mcpIsMissing() }, () => {
     assert.equal(call.state, 'output-available');
     assert.match(JSON.stringify(call.output), /Long running operation completed/);
     assert.ok(preliminary(tab).length > 0, 'no preliminary output');
+  });
+
+  test('offers its prompts, which become messages', async () => {
+    const user = newUser();
+    await promptsOf(user);
+    const { body } = await http('GET', '/prompts', user);
+    assert.deepEqual(body.silent, []);
+    const prompt = body.items.find(({ name }: { name: string }) => name === 'everything_args-prompt');
+    assert.equal(prompt.server, 'everything');
+    assert.deepEqual(prompt.arguments.map(({ name, required }: any) => [name, required]), [['city', true], ['state', false]]);
+
+    const say = (name: string, args?: object | string) => http('POST', `/prompts/everything_${name}`, user, typeof args === 'string' ? args : { arguments: args });
+    const { body: said } = await say('args-prompt', { city: 'Bern', state: 'BE' });
+    assert.deepEqual(said.messages.map(({ role, parts }: any) => [role, parts]), [['user', [{ type: 'text', text: "What's weather in Bern, BE?" }]]]);
+    const session = `s-${said.messages[0].id}`;
+    const sent = await http('POST', `/sessions/${session}/messages?wait=25`, user, { message: said.messages[0] });
+    assert.equal(textOf(sent.body.message), "You said: What's weather in Bern, BE?");
+    assert.deepEqual(plain((await stored(session, user)).messages[0]), said.messages[0]);
+
+    assert.match(textOf((await say('simple-prompt')).body.messages[0]), /\w+ \w+/);
+    const resource = await say('resource-prompt', { resourceType: 'Blob', resourceId: '1' });
+    assert.match(textOf(resource.body.messages[1]), /"type":"resource".*"bytes":\d+/);
+    for (const [status, words, answer] of [
+      [400, /city is missing/, await say('args-prompt', {})],
+      [400, /city is missing/, await say('args-prompt')],
+      [400, /\[city, state\]/, await say('args-prompt', { city: 'Bern', year: '1' })],
+      [400, /texts/, await say('args-prompt', { city: 7 })],
+      [400, /texts/, await say('args-prompt', '{"arguments":[]}')],
+      [400, /texts/, await say('args-prompt', 'nonsense')],
+      [404, /no such prompt/, await say('nothing', {})],
+      [404, /no such prompt/, await http('POST', '/prompts/args-prompt', user, {})],
+      [502, /Invalid resourceType/, await say('resource-prompt', { resourceType: 'x', resourceId: '1' })],
+    ] as const) {
+      assert.equal(answer.status, status, JSON.stringify(answer.body));
+      assert.match(answer.body.detail, words);
+    }
+  });
+
+  test('that is away is named, and what it offers is missing', async () => {
+    const user = newUser();
+    await promptsOf(user);
+    try {
+      await make('stop');
+      assert.deepEqual((await http('GET', '/prompts', user)).body, { items: [], silent: ['everything'] });
+      const answer = await http('POST', '/prompts/everything_simple-prompt', user, {});
+      assert.equal(answer.status, 502);
+      assertWords(answer.body.detail);
+    } finally {
+      await make('start');
+    }
+    await promptsOf(user);
   });
 
   test('may go away and come back in the middle of a conversation', async () => {

@@ -10,11 +10,15 @@ import io.holdfast.operation.WebhookVerifier;
 import io.holdfast.platform.AwsClients;
 import io.holdfast.platform.ConfigReader;
 import io.holdfast.platform.TokenVerifier;
+import io.holdfast.tool.Toolboxes;
 import io.holdfast.turn.MessageRules;
 import io.holdfast.turn.TurnParts;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** What the HTTP function is made of, built once. */
 final class ApiFunction {
@@ -58,6 +62,19 @@ final class ApiFunction {
                                         parts.pause(),
                                         parts.random()),
                                 parts.clock()),
+                        new AssistantRoutes(
+                                catalog,
+                                lazily(
+                                        () ->
+                                                Toolboxes.of(
+                                                        catalog,
+                                                        environment,
+                                                        aws,
+                                                        parts.table(),
+                                                        parts.clock(),
+                                                        parts.pause(),
+                                                        parts.random())),
+                                parts.ids()),
                         new OperationRoutes(
                                 WebhookVerifier.from(secrets, keys, parts.clock()),
                                 operations,
@@ -65,5 +82,22 @@ final class ApiFunction {
                                 OperationCanceller.of(parts, aws),
                                 new CompletionQueue(aws.sqs(), queueUrl),
                                 parts.clock())));
+    }
+
+    /** Made when it is first needed: most requests need none, and it costs a cold start. */
+    private static <T> Supplier<T> lazily(Supplier<T> make) {
+        return new Supplier<>() {
+            private @Nullable T made;
+
+            @Override
+            public synchronized T get() {
+                T there = made;
+                if (there == null) {
+                    there = make.get();
+                    made = there;
+                }
+                return there;
+            }
+        };
     }
 }

@@ -65,6 +65,11 @@ enum Problem {
             "Something of ours has failed; the log says what.",
             "Send the same again, with pauses that grow. What has an id of yours does not happen"
                     + " twice."),
+    BAD_GATEWAY(
+            502,
+            "Bad Gateway",
+            "A server that is asked on the way does not answer, or answers with an error.",
+            "Look at what `detail` says of the arguments, or try again later."),
     NOT_CONFIGURED(
             503,
             "Not Configured",

@@ -17,6 +17,8 @@ import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.ProgressNotification;
 import io.modelcontextprotocol.spec.McpTransportSessionNotFoundException;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -55,7 +57,7 @@ final class McpConnection {
 
     private static final int MAX_ANSWER_BYTES = 20 * 1024 * 1024;
     private static final int MAX_PAGES = 50;
-    private static final int MAX_TOOLS = 1_000;
+    private static final int MAX_ITEMS = 1_000;
     private static final int MAX_WAITING_PROGRESS = 100;
 
     private final McpSyncClient client;
@@ -147,23 +149,50 @@ final class McpConnection {
 
     /** All pages of the server's tools; none if it has no tools. */
     List<McpSchema.Tool> tools(Duration time) throws InterruptedException, McpUnreachableException {
-        List<McpSchema.Tool> tools = new ArrayList<>();
-        if (client.getServerCapabilities().tools() == null) {
-            return tools;
-        }
+        return client.getServerCapabilities().tools() == null
+                ? List.of()
+                : pages(
+                        cursor -> {
+                            McpSchema.ListToolsResult page = client.listTools(cursor);
+                            return new Page<>(page.tools(), page.nextCursor());
+                        },
+                        time);
+    }
+
+    /** All pages of the server's prompts; none if it has no prompts. */
+    List<McpSchema.Prompt> prompts(Duration time)
+            throws InterruptedException, McpUnreachableException {
+        return client.getServerCapabilities().prompts() == null
+                ? List.of()
+                : pages(
+                        cursor -> {
+                            McpSchema.ListPromptsResult page = client.listPrompts(cursor);
+                            return new Page<>(page.prompts(), page.nextCursor());
+                        },
+                        time);
+    }
+
+    private record Page<T>(List<T> items, @Nullable String next) {}
+
+    private interface Pages<T> {
+        Page<T> after(@Nullable String cursor);
+    }
+
+    private <T> List<T> pages(Pages<T> pages, Duration time)
+            throws InterruptedException, McpUnreachableException {
+        List<T> items = new ArrayList<>();
         Instant end = clock.instant().plus(time);
         String cursor = null;
-        for (int page = 0; page < MAX_PAGES && tools.size() < MAX_TOOLS; page++) {
+        for (int page = 0; page < MAX_PAGES && items.size() < MAX_ITEMS; page++) {
             String after = cursor;
-            McpSchema.ListToolsResult listed =
-                    ask(() -> client.listTools(after), Duration.between(clock.instant(), end));
-            tools.addAll(listed.tools());
-            cursor = listed.nextCursor();
+            Page<T> listed = ask(() -> pages.after(after), Duration.between(clock.instant(), end));
+            items.addAll(listed.items());
+            cursor = listed.next();
             if (cursor == null || cursor.isEmpty()) {
                 break;
             }
         }
-        return tools;
+        return items;
     }
 
     /** The text of a resource. */
@@ -177,12 +206,14 @@ final class McpConnection {
                         time));
     }
 
-    /** The text of a prompt without arguments. */
-    String prompt(String name, Duration time) throws InterruptedException, McpUnreachableException {
-        return McpContents.text(
-                ask(
-                        () -> client.getPrompt(McpSchema.GetPromptRequest.builder(name).build()),
-                        time));
+    /** The messages of a prompt. */
+    McpSchema.GetPromptResult prompt(String name, Map<String, String> arguments, Duration time)
+            throws InterruptedException, McpUnreachableException {
+        McpSchema.GetPromptRequest.Builder request = McpSchema.GetPromptRequest.builder(name);
+        if (!arguments.isEmpty()) {
+            request.arguments(Map.copyOf(arguments));
+        }
+        return ask(() -> client.getPrompt(request.build()), time);
     }
 
     private <T> T ask(Callable<T> question, Duration time)
@@ -192,13 +223,13 @@ final class McpConnection {
         } catch (TimeoutException e) {
             throw new McpUnreachableException("it does not answer");
         } catch (ExecutionException e) {
-            throw new McpUnreachableException(
-                    switch (McpFault.of(e)) {
-                        case McpFault.Said(String words) ->
-                                "it answered with an error: " + Words.safe(hide(words));
-                        case McpFault.NotDone(String why) -> why;
-                        case McpFault.Unknown(String why) -> why;
-                    });
+            throw switch (McpFault.of(e)) {
+                case McpFault.Said(String words) ->
+                        new McpUnreachableException(
+                                "it answered with an error: " + Words.safe(hide(words)), true);
+                case McpFault.NotDone(String why) -> new McpUnreachableException(why);
+                case McpFault.Unknown(String why) -> new McpUnreachableException(why);
+            };
         }
     }
 

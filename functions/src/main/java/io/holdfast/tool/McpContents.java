@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 
+import io.holdfast.chunk.UiMessage;
 import io.holdfast.platform.Json;
 import io.modelcontextprotocol.spec.McpSchema.AudioContent;
 import io.modelcontextprotocol.spec.McpSchema.BlobResourceContents;
@@ -15,6 +16,7 @@ import io.modelcontextprotocol.spec.McpSchema.GetPromptResult;
 import io.modelcontextprotocol.spec.McpSchema.ImageContent;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
 import io.modelcontextprotocol.spec.McpSchema.ResourceLink;
+import io.modelcontextprotocol.spec.McpSchema.Role;
 import io.modelcontextprotocol.spec.McpSchema.TextContent;
 import io.modelcontextprotocol.spec.McpSchema.TextResourceContents;
 
@@ -26,6 +28,9 @@ import java.util.stream.Collectors;
 
 /** Turns what an MCP server says into what Holdfast keeps. */
 final class McpContents {
+    /** Messages of one prompt: nobody wants more at once. */
+    private static final int MAX_LINES = 100;
+
     private McpContents() {}
 
     /** The result of a call; an error's words are not made safe yet. */
@@ -104,6 +109,22 @@ final class McpContents {
                 .filter(TextResourceContents.class::isInstance)
                 .map(contents -> ((TextResourceContents) contents).text())
                 .collect(Collectors.joining("\n"));
+    }
+
+    /** What a prompt says, message by message. */
+    static List<PromptAnswer.Line> lines(GetPromptResult result) {
+        return result.messages().stream()
+                .limit(MAX_LINES)
+                .map(
+                        message -> {
+                            String text = text(message.content());
+                            return new PromptAnswer.Line(
+                                    message.role() == Role.ASSISTANT
+                                            ? UiMessage.Role.ASSISTANT
+                                            : UiMessage.Role.USER,
+                                    text == null ? Json.write(part(message.content())) : text);
+                        })
+                .toList();
     }
 
     static String text(GetPromptResult result) {

@@ -130,15 +130,89 @@ final class McpPeer {
     }
 
     private Listing fetch() throws InterruptedException, McpUnreachableException {
-        McpConnection held = connection;
-        if (held != null && !held.isAlive(ASKING)) {
-            drop(held);
-        }
-        McpConnection opened = connection(ASKING);
+        McpConnection opened = alive(ASKING);
         try {
             return list(opened);
         } catch (McpUnreachableException e) {
             drop(opened);
+            throw e;
+        }
+    }
+
+    /** The connection, another one if it is dead. */
+    private McpConnection alive(Duration time)
+            throws InterruptedException, McpUnreachableException {
+        McpConnection held = connection;
+        if (held != null && !held.isAlive(time)) {
+            drop(held);
+        }
+        return connection(time);
+    }
+
+    /** The server's prompts, by the server's own names for them, asked for now. */
+    Map<String, Prompt> prompts(Instant end) throws InterruptedException, McpUnreachableException {
+        Map<String, Prompt> prompts = new LinkedHashMap<>();
+        for (McpSchema.Prompt prompt : asked(end, opened -> opened.prompts(backoff.left(end)))) {
+            McpNames.fit(server.prefix(), prompt.name())
+                    .filter(name -> prompts.values().stream().noneMatch(p -> p.name().equals(name)))
+                    .ifPresent(name -> prompts.put(prompt.name(), prompt(name, prompt)));
+        }
+        return prompts;
+    }
+
+    private Prompt prompt(String name, McpSchema.Prompt prompt) {
+        List<McpSchema.PromptArgument> arguments =
+                prompt.arguments() == null ? List.of() : prompt.arguments();
+        return new Prompt(
+                name,
+                server.name(),
+                cut(prompt.title()),
+                cut(prompt.description()),
+                arguments.stream()
+                        .map(
+                                argument ->
+                                        new Prompt.Argument(
+                                                argument.name(),
+                                                cut(argument.description()),
+                                                Boolean.TRUE.equals(argument.required())))
+                        .toList());
+    }
+
+    private static @Nullable String cut(@Nullable String text) {
+        return text == null ? null : Words.cut(text, MAX_DESCRIPTION);
+    }
+
+    /** What a prompt says; the server's own name for it. */
+    List<PromptAnswer.Line> prompt(String remoteName, Map<String, String> arguments, Instant end)
+            throws InterruptedException, McpUnreachableException {
+        return asked(
+                end,
+                opened ->
+                        McpContents.lines(opened.prompt(remoteName, arguments, backoff.left(end)))
+                                .stream()
+                                .map(
+                                        line ->
+                                                new PromptAnswer.Line(
+                                                        line.role(),
+                                                        Words.cut(
+                                                                opened.hide(line.text()),
+                                                                MAX_WORDS)))
+                                .toList());
+    }
+
+    private interface Question<T> {
+        T ask(McpConnection connection) throws InterruptedException, McpUnreachableException;
+    }
+
+    private <T> T asked(Instant end, Question<T> question)
+            throws InterruptedException, McpUnreachableException {
+        McpConnection opened = alive(backoff.left(end));
+        try {
+            return question.ask(opened);
+        } catch (McpUnreachableException e) {
+            if (!e.answered()) {
+                drop(opened);
+            }
             throw e;
         }
     }
@@ -197,7 +271,7 @@ final class McpPeer {
         }
         for (String name : server.prompts()) {
             try {
-                add(words, asked.prompt(name, backoff.left(end)));
+                add(words, McpContents.text(asked.prompt(name, Map.of(), backoff.left(end))));
             } catch (McpUnreachableException e) {
                 LOG.warn(
                         "A prompt of the MCP server {} is left out: {}",

@@ -4,8 +4,24 @@ package io.holdfast.tool;
 final class McpUnreachableException extends Exception {
     private static final long serialVersionUID = 1L;
 
+    private final boolean answered;
+
     McpUnreachableException(String why) {
+        this(why, false);
+    }
+
+    /**
+     * Says why.
+     *
+     * @param answered whether the server has answered, with an error: its session is alive
+     */
+    McpUnreachableException(String why, boolean answered) {
         // No cause: it may quote the request with its headers, and it goes nowhere but into a log.
         super(why);
+        this.answered = answered;
+    }
+
+    boolean answered() {
+        return answered;
     }
 }

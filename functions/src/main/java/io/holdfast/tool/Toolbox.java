@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.net.http.HttpClient;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -86,16 +85,33 @@ public final class Toolbox {
      * same, because prompts are cached by what they begin with.
      */
     public List<ToolSpec> offered(Assistant assistant, Set<String> roles) {
-        List<ToolSpec> offered = new ArrayList<>();
-        for (Tool tool : usable(assistant)) {
+        return menu(assistant, roles).items().stream().map(Offer::spec).toList();
+    }
+
+    /** The same, with what a human must confirm, and the servers that do not answer in 3 s. */
+    public Menu<Offer> menu(Assistant assistant, Set<String> roles) {
+        Menu<Tool> usable = usable(assistant);
+        List<Offer> offered = new ArrayList<>();
+        for (Tool tool : usable.items()) {
             ToolSpec spec = tool.spec();
             switch (verdict(assistant, roles, spec)) {
-                case Verdict.Run run -> offered.add(spec);
-                case Verdict.Ask ask -> offered.add(spec);
+                case Verdict.Run run -> offered.add(new Offer(spec, false));
+                case Verdict.Ask ask -> offered.add(new Offer(spec, true));
                 case Verdict.Deny deny -> {}
             }
         }
-        return List.copyOf(offered);
+        return new Menu<>(offered, usable.silent());
+    }
+
+    /** The prompts of all MCP servers, and the servers that do not answer in 10 s. */
+    public Menu<Prompt> prompts() throws InterruptedException {
+        return mcpServers.prompts();
+    }
+
+    /** What the prompt of a name says, in 20 s. */
+    public PromptAnswer prompt(String name, Map<String, String> arguments)
+            throws InterruptedException {
+        return mcpServers.prompt(name, arguments);
     }
 
     /** The tool of a name, if there is one that the assistant may use; the policy comes apart. */
@@ -154,14 +170,13 @@ public final class Toolbox {
     }
 
     /** Configured tools first: they keep their names if a server claims the same. */
-    private Collection<Tool> usable(Assistant assistant) {
+    private Menu<Tool> usable(Assistant assistant) {
         Map<String, Tool> usable = new TreeMap<>();
-        Stream.concat(
-                        configured.values().stream(),
-                        mcpServers.tools(server -> mayUse(assistant, server)).stream())
+        Menu<Tool> served = mcpServers.menu(server -> mayUse(assistant, server));
+        Stream.concat(configured.values().stream(), served.items().stream())
                 .filter(tool -> Wildcard.matchesAny(assistant.tools(), tool.spec().name()))
                 .forEach(tool -> usable.putIfAbsent(tool.spec().name(), tool));
-        return usable.values();
+        return new Menu<>(List.copyOf(usable.values()), served.silent());
     }
 
     /** A server that no pattern can mean is not even asked. */

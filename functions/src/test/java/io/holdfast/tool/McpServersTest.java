@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.assistant.HeaderValue;
 import io.holdfast.assistant.McpServer;
 import io.holdfast.assistant.Risk;
+import io.holdfast.chunk.UiMessage.Role;
 import io.holdfast.platform.Json;
 
 import org.junit.jupiter.api.AfterEach;
@@ -245,6 +246,79 @@ class McpServersTest {
         assertThat(words.get(0)).isEqualTo("xxx");
         assertThat(words.get(1)).hasSize(20_000);
         assertThat(words.get(2)).isEqualTo("prompt greeting");
+    }
+
+    @Test
+    void promptsOfAllPagesAreOfferedUnderThePrefix() throws Exception {
+        Menu<Prompt> menu = servers.prompts();
+        assertThat(menu.silent()).isEmpty();
+        assertThat(menu.items())
+                .containsExactly(
+                        new Prompt("m_greeting", "testm_", null, null, List.of()),
+                        new Prompt(
+                                "m_weather_now",
+                                "testm_",
+                                "Weather",
+                                "Asks",
+                                List.of(
+                                        new Prompt.Argument("city", "Which", true),
+                                        new Prompt.Argument("day", null, false))));
+    }
+
+    @Test
+    void aPromptTakesItsArgumentsAndNoOthers() throws Exception {
+        assertThat(servers.prompt("m_greeting", Map.of()))
+                .isEqualTo(said(new PromptAnswer.Line(Role.USER, "prompt greeting")));
+        assertThat(servers.prompt("m_weather_now", Map.of("city", "Bern")))
+                .isEqualTo(
+                        said(
+                                new PromptAnswer.Line(Role.USER, "prompt weather/now Bern"),
+                                new PromptAnswer.Line(
+                                        Role.ASSISTANT,
+                                        "{\"type\":\"image\",\"mimeType\":\"image/png\",\"bytes\":3}")));
+        assertThat(servers.prompt("m_weather_now", Map.of("day", "today")))
+                .isEqualTo(new PromptAnswer.Invalid("The argument city is missing"));
+        assertThat(servers.prompt("m_weather_now", Map.of("city", "Bern", "year", "1")))
+                .isEqualTo(new PromptAnswer.Invalid("The prompt has these arguments: [city, day]"));
+        for (String name : List.of("m_", "m_weather/now", "greeting", "x_greeting", "")) {
+            assertThat(servers.prompt(name, Map.of())).isEqualTo(new PromptAnswer.Unknown());
+        }
+    }
+
+    @Test
+    void aPromptThatItsServerRefusesFailsInItsWords() throws Exception {
+        PromptAnswer answer = servers.prompt("m_weather_now", Map.of("city", "Atlantis"));
+        assertThat(answer)
+                .isInstanceOfSatisfying(
+                        PromptAnswer.Failed.class,
+                        failed -> assertThat(failed.reason()).contains("no such city"));
+    }
+
+    @Test
+    void promptsAreThereAgainWhenTheServerIs() throws Exception {
+        assertThat(servers.prompts().items()).hasSize(2);
+        server.forgetSessions();
+        assertThat(servers.prompts().items()).hasSize(2);
+        server.stop();
+        assertThat(servers.prompts()).isEqualTo(new Menu<>(List.of(), List.of("testm_")));
+        assertThat(servers.prompt("m_greeting", Map.of()))
+                .isEqualTo(new PromptAnswer.Failed("The server testm_ does not answer"));
+        assertThat(servers.prompt("x_greeting", Map.of())).isEqualTo(new PromptAnswer.Unknown());
+        server.start();
+        assertThat(servers.prompts().items()).hasSize(2);
+    }
+
+    @Test
+    void aServerThatDoesNotAnswerIsNamed() {
+        server.tool("a", call -> TestMcpServer.text("hello"));
+        assertThat(servers.menu(any -> true).silent()).isEmpty();
+        passed = Duration.ofMinutes(6);
+        server.stop();
+        assertThat(servers.menu(any -> true)).isEqualTo(new Menu<>(List.of(), List.of("testm_")));
+    }
+
+    private static PromptAnswer said(PromptAnswer.Line... lines) {
+        return new PromptAnswer.Said(List.of(lines));
     }
 
     @Test

@@ -219,18 +219,51 @@ final class TestMcpServer implements AutoCloseable {
             case "ping" -> Json.object();
             case "tools/list" -> page(params.path("cursor").asInt(0));
             case "resources/read" -> resource(params.path("uri").asText());
+            case "prompts/list" -> prompts(params.path("cursor").asInt(0));
             case "prompts/get" -> {
+                if (params.path("arguments").path("city").asText().equals("Atlantis")) {
+                    yield error("no such city");
+                }
                 ObjectNode result = Json.object();
-                result.putArray("messages")
-                        .addObject()
+                ArrayNode messages = result.putArray("messages");
+                messages.addObject()
                         .put("role", "user")
                         .putObject("content")
                         .put("type", "text")
-                        .put("text", "prompt " + params.path("name").asText());
+                        .put(
+                                "text",
+                                "prompt %s %s"
+                                        .formatted(
+                                                params.path("name").asText(),
+                                                params.path("arguments").path("city").asText())
+                                        .strip());
+                if (params.has("arguments")) {
+                    messages.addObject()
+                            .put("role", "assistant")
+                            .putObject("content")
+                            .put("type", "image")
+                            .put("mimeType", "image/png")
+                            .put("data", "AAAA");
+                }
                 yield result;
             }
             default -> error("unknown method");
         };
+    }
+
+    /** One prompt a page: one without arguments, one with two. */
+    private static ObjectNode prompts(int page) {
+        ObjectNode result = Json.object();
+        ObjectNode prompt = result.putArray("prompts").addObject();
+        if (page == 0) {
+            prompt.put("name", "greeting");
+            return result.put("nextCursor", "1");
+        }
+        prompt.put("name", "weather/now").put("title", "Weather").put("description", "Asks");
+        ArrayNode arguments = prompt.putArray("arguments");
+        arguments.addObject().put("name", "city").put("description", "Which").put("required", true);
+        arguments.addObject().put("name", "day");
+        return result;
     }
 
     private static ObjectNode resource(String uri) {
