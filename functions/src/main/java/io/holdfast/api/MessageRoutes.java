@@ -167,9 +167,7 @@ final class MessageRoutes implements Route.Group {
         };
     }
 
-    /**
-     * {@code {message, assistant?, model?, reasoningEffort?, onBusy?, context?}} for a session.
-     */
+    /** {@code {message, assistant?, model?, reasoningEffort?, onBusy?, context?}} for a session. */
     private static Sending message(HttpRequest request, ObjectNode body) {
         return new Sending(
                 session(request.pathParameter("sessionId")),
@@ -198,10 +196,10 @@ final class MessageRoutes implements Route.Group {
     }
 
     /**
-     * {@code {input, assistant?, model?, reasoningEffort?, session?, offRecord?, onBusy?, context?}}, work
-     * that nobody need look at: its input is a text or a user's message. Without a session of the
-     * caller's it has one of its own, whose id follows from the message or the key, so that the
-     * same again is the same turn.
+     * {@code {input, assistant?, model?, reasoningEffort?, session?, offRecord?, onBusy?,
+     * context?}}, work that nobody need look at: its input is a text or a user's message. Without a
+     * session of the caller's it has one of its own, whose id follows from the message or the key,
+     * so that the same again is the same turn.
      */
     private Sending job(Caller caller, ObjectNode body, Idempotency.Key key) {
         JsonNode input = body.path("input");
