@@ -76,8 +76,11 @@ export class Contract {
         faults.push(...this.#schemaFaults(`${place}/schema`, value, `the header ${name}`));
       }
     }
+    if (response.content === undefined) {
+      return text === '' ? faults : [...faults, 'a body is not documented'];
+    }
     const type = (headers.get('content-type') ?? '').split(';')[0]!.trim();
-    if (response.content?.[type] === undefined) {
+    if (response.content[type] === undefined) {
       return [...faults, `the content type '${type}' is not documented`];
     }
     let body: unknown;

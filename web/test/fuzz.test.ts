@@ -17,7 +17,7 @@ const RUNS = Number(process.env.FUZZ_RUNS ?? 25);
 /** Of one route: with 40 runs, all of them take less than half a minute, unless the machine has other work too. */
 const LIMIT_MS = RUNS * 16;
 /** These want what goes on, and end it: they get a world of their own. */
-const ALONE = /\/(cancel|complete|progress|approvals)\b/;
+const ALONE = /\/(cancel|complete|progress|approvals|schedules)\b/;
 
 const document = JSON.parse(
   await readFile(new URL('../../functions/src/main/resources/io/holdfast/api/openapi.json', import.meta.url), 'utf8'),
@@ -136,6 +136,7 @@ async function world(): Promise<World> {
   ]);
   const [said, asks, works, last] = turns.map(({ sessionId, turnId, calls }) => ({ sessionId, turnId, toolCallId: calls[0].toolCallId as string }));
   const { approvalId } = turns[1].calls[0];
+  const schedule = await http('POST', '/schedules', user, { name: 'yearly', schedule: 'cron(0 8 1 1 ? *)', input: 'hello' });
   return {
     user,
     token: await tokenOf(user),
@@ -144,6 +145,7 @@ async function world(): Promise<World> {
       { ...asks!, approvalId },
       { ...works!, operationId: await operation(sessions[2]!) },
       { ...last!, operationId: await operation(sessions[3]!) },
+      { scheduleId: schedule.body.scheduleId },
     ],
   };
 }
@@ -316,7 +318,7 @@ describe(`every route, whatever it is asked, seed ${SEED}`, system, () => {
 
 /** Whatever was sent, all that the user has can be read, and what was taken comes to its end. */
 async function readable(own: World, completed: boolean): Promise<void> {
-  for (const { sessionId, turnId, toolCallId } of own.things) {
+  for (const { sessionId, turnId, toolCallId } of own.things.filter(thing => 'turnId' in thing)) {
     for (const path of [`/sessions/${sessionId}`, `/sessions/${sessionId}/operations`, `/turns/${turnId}`, `/turns/${turnId}/calls/${toolCallId}`]) {
       assert.equal((await http('GET', path, own.user)).status, 200, path);
     }

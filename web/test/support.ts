@@ -83,7 +83,7 @@ export async function request(method: string, path: string, init: RequestInit = 
   const response = await fetch(HOLDFAST_URL + path, { ...init, method });
   const answer = { status: response.status, headers: response.headers, text: await response.text() };
   (await theContract()).check(method, path, answer);
-  return { ...answer, body: JSON.parse(answer.text) };
+  return { ...answer, body: answer.text === '' ? undefined : JSON.parse(answer.text) };
 }
 
 /** Asks for a user; a body that is a text goes out as it is. */

@@ -4,10 +4,16 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.holdfast.platform.Json;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.Map;
 
-/** An answer of the HTTP API. */
-record HttpResponse(int status, Map<String, String> headers, ObjectNode body) {
+/**
+ * An answer of the HTTP API.
+ *
+ * @param body absent if there is nothing to say
+ */
+record HttpResponse(int status, Map<String, String> headers, @Nullable ObjectNode body) {
     static final Map<String, String> JSON =
             Map.of("content-type", "application/json", "cache-control", "no-store");
     private static final Map<String, String> PROBLEM =
@@ -19,6 +25,11 @@ record HttpResponse(int status, Map<String, String> headers, ObjectNode body) {
 
     static HttpResponse ok(ObjectNode body) {
         return new HttpResponse(200, JSON, body);
+    }
+
+    /** It is done, and there is nothing to say. */
+    static HttpResponse noContent() {
+        return new HttpResponse(204, Map.of("cache-control", "no-store"), null);
     }
 
     /**
@@ -45,6 +56,6 @@ record HttpResponse(int status, Map<String, String> headers, ObjectNode body) {
         if (status == 401) {
             fields.put("www-authenticate", "Bearer");
         }
-        return answer.put("body", Json.write(body));
+        return body == null ? answer : answer.put("body", Json.write(body));
     }
 }

@@ -39,6 +39,11 @@ enum Problem {
             "Conflict",
             "Something else was sent under this id before.",
             "Send it under a new id."),
+    LIMIT_REACHED(
+            409,
+            "Limit Reached",
+            "There are as many of this kind as a user may have.",
+            "Delete one that is not needed any more; then send the same again."),
     GONE(
             410,
             "Gone",
