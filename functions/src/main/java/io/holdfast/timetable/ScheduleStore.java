@@ -150,7 +150,7 @@ public final class ScheduleStore {
                         .number("known", known.version())
                         .time("changedAt", now);
         String set =
-                "SET #name = :name, expression = :expression, #timezone = :timezone, #input ="
+                "SET #name = :name, #expression = :expression, #timezone = :timezone, #input ="
                         + " :input, #state = :state, version = :version, changedAt = :changedAt";
         if (timed) {
             values.text("beforeExpression", timing.expression())
@@ -173,7 +173,7 @@ public final class ScheduleStore {
                 new Change(
                         set,
                         "version = :known AND applied = :known AND attribute_not_exists(deleted)",
-                        List.of("name", "timezone", "input", "state", "roles"),
+                        List.of("name", "expression", "timezone", "input", "state", "roles"),
                         values));
     }
 
@@ -196,11 +196,11 @@ public final class ScheduleStore {
                 update(
                         refused.schedule().id(),
                         new Change(
-                                "SET expression = :expression, #timezone = :timezone, #state ="
+                                "SET #expression = :expression, #timezone = :timezone, #state ="
                                         + " :state, version = :version, applied = :version REMOVE"
                                         + " beforeExpression, beforeTimezone, beforeState",
                                 "version = :known AND attribute_not_exists(deleted)",
-                                List.of("timezone", "state"),
+                                List.of("expression", "timezone", "state"),
                                 Item.empty()
                                         .text("expression", before.timing().expression())
                                         .text("timezone", before.timing().timezone())
