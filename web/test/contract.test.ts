@@ -120,6 +120,13 @@ describe('the check of answers', () => {
     assert.throws(() => contract.check('GET', stream, events('retry: 100\n\n', { 'content-type': 'application/json' })), /content type/);
   });
 
+  test('takes an answer without a body where it is documented, and no other there', () => {
+    const headers = new Headers({ 'cache-control': 'no-store' });
+    contract.check('DELETE', '/schedules/schedule_1', { status: 204, headers, text: '' });
+    assert.throws(() => contract.check('DELETE', '/schedules/schedule_1', { status: 204, headers, text: '{}' }), /there is a body/);
+    assert.throws(() => contract.check('DELETE', '/schedules/schedule_1', { status: 204, headers: new Headers(), text: '' }), /Cache-Control is missing/);
+  });
+
   test('refuses an answer where there is no route, unless it is the gateway’s', () => {
     assert.throws(() => contract.check('GET', '/nowhere', answer(200, {})), /^Error: GET \/nowhere, which is no route, answered 200/);
   });

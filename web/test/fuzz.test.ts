@@ -17,7 +17,7 @@ const RUNS = Number(process.env.FUZZ_RUNS ?? 25);
 /** Of one route: with 40 runs, all of them take less than half a minute, unless the machine has other work too. */
 const LIMIT_MS = RUNS * 16;
 /** These want what goes on, and end it: they get a world of their own. */
-const ALONE = /\/(cancel|complete|progress|approvals)\b|\/notes\/\{/;
+const ALONE = /\/(cancel|complete|progress|approvals|schedules)\b|\/notes\/\{|^\/sessions\/\{sessionId\}$/;
 
 /** A server behind ours is away: other tests stop the MCP server. Only routes that say so may answer it. */
 const AWAY = 502;
@@ -141,6 +141,7 @@ async function world(): Promise<World> {
   const [said, asks, works, last] = turns.map(({ sessionId, turnId, calls }) => ({ sessionId, turnId, toolCallId: calls[0].toolCallId as string }));
   const { approvalId } = turns[1].calls[0];
   const { noteId } = (await http('POST', '/notes', user, { text: 'Grinds rye.' })).body;
+  const schedule = await http('POST', '/schedules', user, { name: 'yearly', schedule: 'cron(0 8 1 1 ? *)', input: 'hello' });
   return {
     user,
     token: await tokenOf(user),
@@ -150,6 +151,7 @@ async function world(): Promise<World> {
       { ...works!, operationId: await operation(sessions[2]!) },
       { ...last!, operationId: await operation(sessions[3]!) },
       { name: 'everything_args-prompt' },
+      { scheduleId: schedule.body.scheduleId },
     ],
   };
 }

@@ -27,6 +27,7 @@ final class ArchitectureTest {
                     "socket",
                     "api",
                     "schedule",
+                    "timetable",
                     "operation",
                     "turn",
                     "tool",

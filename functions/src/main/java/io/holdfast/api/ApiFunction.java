@@ -10,6 +10,9 @@ import io.holdfast.operation.WebhookVerifier;
 import io.holdfast.platform.AwsClients;
 import io.holdfast.platform.ConfigReader;
 import io.holdfast.platform.TokenVerifier;
+import io.holdfast.timetable.ScheduleStore;
+import io.holdfast.timetable.ScheduleTimer;
+import io.holdfast.timetable.Schedules;
 import io.holdfast.tool.Toolboxes;
 import io.holdfast.turn.MessageRules;
 import io.holdfast.turn.TurnParts;
@@ -33,6 +36,9 @@ final class ApiFunction {
         String queueUrl = config.text("COMPLETION_QUEUE_URL");
         List<String> secrets = config.list("WEBHOOK_SECRETS");
         List<String> keys = config.list("WEBHOOK_API_KEYS");
+        String scheduleGroup = config.text("SCHEDULE_GROUP");
+        ScheduleTimer.Target scheduleTarget = ScheduleTimer.Target.from(config);
+        Schedules.Limits scheduleLimits = Schedules.Limits.from(config);
         config.check();
         Catalog catalog = CatalogSource.load(environment);
 
@@ -81,6 +87,24 @@ final class ApiFunction {
                                 new OperationReader(operations, parts.turns()),
                                 OperationCanceller.of(parts, aws),
                                 new CompletionQueue(aws.sqs(), queueUrl),
+                                parts.clock()),
+                        new ScheduleRoutes(
+                                new Schedules(
+                                        new ScheduleStore(parts.table()),
+                                        new ScheduleTimer(
+                                                aws.scheduler(),
+                                                scheduleGroup,
+                                                parts.pause(),
+                                                parts.random()),
+                                        scheduleTarget,
+                                        scheduleLimits,
+                                        parts.clock(),
+                                        parts.pause(),
+                                        parts.random()),
+                                parts.sessions(),
+                                catalog,
+                                rules,
+                                parts.ids(),
                                 parts.clock())));
     }
 

@@ -24,6 +24,7 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClientBuilder;
 import software.amazon.awssdk.services.dynamodb.model.TransactionConflictException;
 import software.amazon.awssdk.services.lambda.LambdaClient;
+import software.amazon.awssdk.services.scheduler.SchedulerClient;
 import software.amazon.awssdk.services.sfn.SfnClient;
 import software.amazon.awssdk.services.sqs.SqsClient;
 
@@ -92,6 +93,11 @@ public final class AwsClients {
     /** SQS, with the SDK's standard retries. */
     public SqsClient sqs() {
         return sync(SqsClient.builder(), "SQS", true).build();
+    }
+
+    /** EventBridge Scheduler, with the SDK's standard retries. */
+    public SchedulerClient scheduler() {
+        return sync(SchedulerClient.builder(), "SCHEDULER", true).build();
     }
 
     /** Lambda, with the SDK's standard retries. */

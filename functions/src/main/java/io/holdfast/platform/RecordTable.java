@@ -122,6 +122,25 @@ public final class RecordTable {
                 .build();
     }
 
+    /**
+     * A write of a transaction that removes an item under a condition.
+     *
+     * @param values what the condition names with {@code :}, by that name without the colon
+     */
+    public TransactWriteItem removing(String pk, String sk, String condition, Item values) {
+        Map<String, AttributeValue> map = new HashMap<>();
+        values.attributes().forEach((attribute, value) -> map.put(":" + attribute, value));
+        return TransactWriteItem.builder()
+                .delete(
+                        Delete.builder()
+                                .tableName(name)
+                                .key(key(pk, sk))
+                                .conditionExpression(condition)
+                                .expressionAttributeValues(map)
+                                .build())
+                .build();
+    }
+
     /** A write of a transaction that puts an item where there is none. */
     public TransactWriteItem creating(Item item) {
         return TransactWriteItem.builder()

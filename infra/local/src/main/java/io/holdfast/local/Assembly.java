@@ -34,6 +34,7 @@ import io.holdfast.local.states.StatesSettings;
 import io.holdfast.local.states.language.InvalidDefinitionException;
 import io.holdfast.local.template.Addresses;
 import io.holdfast.local.template.Model;
+import io.holdfast.local.template.Pseudo;
 import io.holdfast.local.template.Resource;
 import io.holdfast.local.template.Template;
 import io.holdfast.local.tokens.LocalIssuer;
@@ -43,11 +44,14 @@ import io.holdfast.local.tools.ToolRoutes;
 
 import org.jspecify.annotations.Nullable;
 
+import software.amazon.awssdk.services.sqs.SqsClient;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -114,7 +118,15 @@ final class Assembly {
         URI sqsUrl = URI.create("http://127.0.0.1:" + sqsPort);
         var sqs = parts.begin("sqs", () -> QueueServer.start(sqsPort));
         var queues = sqs.thenCompose(server -> parts.work("queues", () -> queues(plan, server)));
-        var lambda = parts.begin("lambda", () -> LambdaServer.start(0, functions::join));
+        SqsClient sqsClient = parts.keep(LocalClients.sqs(sqsUrl));
+        var lambda =
+                parts.begin(
+                        "lambda",
+                        () ->
+                                LambdaServer.start(
+                                        0,
+                                        functions::join,
+                                        (queue, event) -> bury(sqsClient, sqsUrl, queue, event)));
         var bedrock = bedrock();
         var key = parts.work("token key", () -> LocalIssuer.key(settings.dataDir()));
         URI lambdaUrl = lambda.join().url();
@@ -128,7 +140,7 @@ final class Assembly {
                 new SchedulerServer.Services(
                         parts.keep(LocalClients.lambda(lambdaUrl)),
                         parts.keep(LocalClients.states(states.url())),
-                        parts.keep(LocalClients.sqs(sqsUrl)),
+                        sqsClient,
                         sqsUrl);
         var scheduler =
                 parts.begin(
@@ -170,6 +182,14 @@ final class Assembly {
         endpoints.complete(urls);
         functions.join().warm();
         return new LocalSystem(parts, gateway, urls);
+    }
+
+    private static void bury(SqsClient sqs, URI sqsUrl, String queueArn, byte[] event) {
+        String queue = queueArn.substring(queueArn.lastIndexOf(':') + 1);
+        sqs.sendMessage(
+                b ->
+                        b.queueUrl(sqsUrl + "/" + Pseudo.ACCOUNT + "/" + queue)
+                                .messageBody(new String(event, StandardCharsets.UTF_8)));
     }
 
     private FunctionHost functions(Model model, URI gateway, Map<String, URI> urls) {

@@ -90,6 +90,7 @@ class IsolatedSystemIT {
                         "ApiFunction",
                         "CompletionFunction",
                         "OperationFunction",
+                        "ScheduleFunction",
                         "SocketFunction",
                         "SumFunction",
                         "SweepFunction",

@@ -72,7 +72,8 @@ class LocalSystemIT {
                                 Pseudo.arn("states", "stateMachine:holdfast-operation"));
                 assertThat(sqs.listQueues().queueUrls())
                         .extracting(queue -> queue.substring(queue.lastIndexOf('/') + 1))
-                        .containsExactlyInAnyOrder("CompletionQueue", "CompletionDeadLetters");
+                        .containsExactlyInAnyOrder(
+                                "CompletionQueue", "CompletionDeadLetters", "ScheduleDeadLetters");
                 assertThat(scheduler.listSchedules(b -> {}).schedules())
                         .extracting(ScheduleSummary::name)
                         .containsExactly("SweepFunctionEveryMinute");

@@ -1,5 +1,7 @@
 package io.holdfast.local.lambda;
 
+import io.holdfast.local.template.Resource;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -10,8 +12,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 
 /**
- * Asynchronous invocations: nobody waits for the answer, and a failed one is tried twice more
- * (Lambda developer guide, "Asynchronous invocation").
+ * Asynchronous invocations: nobody waits for the answer, and a failed one is tried twice more, or
+ * as the function says, then goes to its dead letters (Lambda developer guide, "Asynchronous
+ * invocation").
  */
 final class AsyncInvocations implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AsyncInvocations.class);
@@ -24,6 +27,7 @@ final class AsyncInvocations implements AutoCloseable {
     private static final int MAX_PENDING = 10_000;
 
     private final FunctionInvoker functions;
+    private final DeadLetters letters;
     private final List<Duration> delays;
     private final Semaphore places = new Semaphore(MAX_PENDING);
     private final ExecutorService threads =
@@ -33,20 +37,21 @@ final class AsyncInvocations implements AutoCloseable {
     /**
      * @param delays how long to wait before each further attempt
      */
-    AsyncInvocations(FunctionInvoker functions, List<Duration> delays) {
+    AsyncInvocations(FunctionInvoker functions, DeadLetters letters, List<Duration> delays) {
         this.functions = functions;
+        this.letters = letters;
         this.delays = List.copyOf(delays);
     }
 
     /** Takes an event, unless too many are under way. */
-    boolean offer(String functionName, byte[] event) {
+    boolean offer(Resource.Function function, byte[] event) {
         if (!places.tryAcquire()) {
             return false;
         }
         threads.execute(
                 () -> {
                     try {
-                        run(functionName, event);
+                        run(function, event);
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
                     } finally {
@@ -56,16 +61,27 @@ final class AsyncInvocations implements AutoCloseable {
         return true;
     }
 
-    private void run(String functionName, byte[] event) throws InterruptedException {
+    private void run(Resource.Function function, byte[] event) throws InterruptedException {
+        int retries = Math.min(function.unattended().retries(), delays.size());
+        long end = System.nanoTime() + function.unattended().longest().toNanos();
         for (int attempt = 0; ; attempt++) {
-            if (succeeds(functionName, event)) {
+            if (succeeds(function.name(), event)) {
                 return;
             }
-            if (attempt == delays.size()) {
-                LOG.warn("{} failed {} times; its event is dropped", functionName, attempt + 1);
+            if (attempt >= retries || System.nanoTime() + delays.get(attempt).toNanos() > end) {
+                bury(function, event, attempt + 1);
                 return;
             }
             Thread.sleep(delays.get(attempt));
+        }
+    }
+
+    private void bury(Resource.Function function, byte[] event, int attempts) {
+        LOG.warn("{} failed {} times; its event is given up", function.name(), attempts);
+        try {
+            function.unattended().deadLetters().ifPresent(queue -> letters.put(queue, event));
+        } catch (RuntimeException e) {
+            LOG.error("An event is lost: the dead-letter queue fails as well", e);
         }
     }
 

@@ -38,11 +38,13 @@ public final class LambdaServer implements AutoCloseable {
     private final AsyncInvocations async;
     private final ServiceServer server;
 
-    private LambdaServer(int port, Supplier<FunctionHost> functions, List<Duration> delays)
+    private LambdaServer(
+            int port, Supplier<FunctionHost> functions, DeadLetters letters, List<Duration> delays)
             throws IOException {
         this.functions = functions;
         this.async =
-                new AsyncInvocations((name, event) -> functions.get().invoke(name, event), delays);
+                new AsyncInvocations(
+                        (name, event) -> functions.get().invoke(name, event), letters, delays);
         this.server = ServiceServer.start("lambda", port, this::answer);
     }
 
@@ -51,17 +53,19 @@ public final class LambdaServer implements AutoCloseable {
      *
      * @param port where to listen; 0 picks a free port
      * @param functions may block until the functions have started
+     * @param letters for what has failed though nobody waited for it
      * @throws IOException if the port is taken
      */
-    public static LambdaServer start(int port, Supplier<FunctionHost> functions)
-            throws IOException {
-        return start(port, functions, AsyncInvocations.LAMBDA_DELAYS);
+    public static LambdaServer start(
+            int port, Supplier<FunctionHost> functions, DeadLetters letters) throws IOException {
+        return start(port, functions, letters, AsyncInvocations.LAMBDA_DELAYS);
     }
 
     /** Starts the server with other delays before the retries of asynchronous invocations. */
-    static LambdaServer start(int port, Supplier<FunctionHost> functions, List<Duration> delays)
+    static LambdaServer start(
+            int port, Supplier<FunctionHost> functions, DeadLetters letters, List<Duration> delays)
             throws IOException {
-        return new LambdaServer(port, functions, delays);
+        return new LambdaServer(port, functions, letters, delays);
     }
 
     /** The endpoint to give to a client. */
@@ -127,7 +131,7 @@ public final class LambdaServer implements AutoCloseable {
         return switch (type) {
             case "RequestResponse" -> run(function, event);
             case "Event" ->
-                    async.offer(function.name(), event)
+                    async.offer(function, event)
                             ? new ServiceAnswer(202, Map.of(), new byte[0])
                             : throttled();
             case "DryRun" -> new ServiceAnswer(204, Map.of(), new byte[0]);

@@ -25,6 +25,9 @@ sealed interface Recurrence {
     Pattern FORM = Pattern.compile("(at|rate|cron)\\((.*)\\)");
     Pattern RATE = Pattern.compile("([1-9][0-9]{0,8}) (minute|hour|day)s?");
 
+    /** The service's limit (API reference, "CreateSchedule"). */
+    int MAX_EXPRESSION = 256;
+
     /** AWS's six fields are Quartz's without the seconds: years, {@code ?}, L, W and # included. */
     CronParser QUARTZ =
             new CronParser(CronDefinitionBuilder.instanceDefinitionFor(CronType.QUARTZ));
@@ -76,15 +79,14 @@ sealed interface Recurrence {
      */
     static Recurrence parse(String expression, String timeZone) {
         Matcher form = FORM.matcher(expression);
-        if (!form.matches()) {
+        if (expression.length() > MAX_EXPRESSION || !form.matches()) {
             throw invalid(expression, "it must be at(…), rate(…) or cron(…)");
         }
-        ZoneId zone;
-        try {
-            zone = ZoneId.of(timeZone);
-        } catch (DateTimeException e) {
+        // An offset such as +01:00 is none to the service.
+        if (!ZoneId.getAvailableZoneIds().contains(timeZone)) {
             throw SchedulerException.validation("Invalid time zone " + timeZone + ".");
         }
+        ZoneId zone = ZoneId.of(timeZone);
         String inner = form.group(2);
         return switch (form.group(1)) {
             case "at" -> once(expression, inner, zone);

@@ -150,6 +150,7 @@ public final class Scheduler {
         if (definition.path("Target").path("RoleArn").asText().isEmpty()) {
             throw SchedulerException.validation("Target.RoleArn is required.");
         }
+        checkRetries(definition.path("Target"));
         Recurrence recurrence =
                 Recurrence.parse(
                         definition.path("ScheduleExpression").asText(),
@@ -176,6 +177,26 @@ public final class Scheduler {
         Optional<Instant> next = schedule.next(after);
         schedules.put(key, new Entry(schedule, next, token));
         return schedule;
+    }
+
+    /** The bounds of the API reference ("RetryPolicy", "DeadLetterConfig"). */
+    private static void checkRetries(JsonNode target) {
+        JsonNode policy = target.path("RetryPolicy");
+        checkNumber(policy, "MaximumEventAgeInSeconds", 60, 86_400);
+        checkNumber(policy, "MaximumRetryAttempts", 0, 185);
+        JsonNode letters = target.path("DeadLetterConfig").path("Arn");
+        if (!letters.isMissingNode() && !letters.asText().startsWith("arn:aws:sqs:")) {
+            throw SchedulerException.validation("Target.DeadLetterConfig.Arn must be a queue.");
+        }
+    }
+
+    private static void checkNumber(JsonNode policy, String field, int least, int most) {
+        JsonNode value = policy.path(field);
+        if (!value.isMissingNode()
+                && (!value.isInt() || value.intValue() < least || value.intValue() > most)) {
+            throw SchedulerException.validation(
+                    "Target.RetryPolicy.%s must be %d to %d.".formatted(field, least, most));
+        }
     }
 
     private Entry entry(Key key) {

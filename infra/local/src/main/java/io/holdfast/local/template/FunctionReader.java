@@ -25,11 +25,9 @@ final class FunctionReader {
                 "Code",
                 "CodeSigningConfigArn",
                 "CodeUri",
-                "DeadLetterConfig",
                 "DeploymentPreference",
                 "Description",
                 "EphemeralStorage",
-                "EventInvokeConfig",
                 "Events",
                 "FunctionName",
                 "KmsKeyArn",
@@ -55,7 +53,40 @@ final class FunctionReader {
                 environment(p.object("Environment")),
                 Duration.ofSeconds(p.number("Timeout", 3, 1, MAX_TIMEOUT)),
                 p.number("MemorySize", 128, 128, 10_240),
-                concurrency);
+                concurrency,
+                unattended(p));
+    }
+
+    private static Resource.Function.Unattended unattended(Properties p) {
+        Resource.Function.Unattended byDefault = Resource.Function.Unattended.DEFAULT;
+        Properties config = p.object("EventInvokeConfig");
+        if (config.has("DestinationConfig")) {
+            config.warn("DestinationConfig", "has no effect here");
+        }
+        config.inert("DestinationConfig");
+        int retries = config.number("MaximumRetryAttempts", byDefault.retries(), 0, 2);
+        int longest =
+                config.number(
+                        "MaximumEventAgeInSeconds",
+                        (int) byDefault.longest().toSeconds(),
+                        60,
+                        21_600);
+        config.done();
+        return new Resource.Function.Unattended(
+                retries, Duration.ofSeconds(longest), deadLetters(p));
+    }
+
+    /** SAM has {@code DeadLetterQueue}, CloudFormation {@code DeadLetterConfig}. */
+    private static Optional<String> deadLetters(Properties p) {
+        Properties letters =
+                p.object(p.has("DeadLetterQueue") ? "DeadLetterQueue" : "DeadLetterConfig");
+        Optional<String> arn = letters.text("TargetArn");
+        if (letters.text("Type").orElse("SQS").equals("SNS")
+                || arn.filter(text -> !text.startsWith("arn:aws:sqs:")).isPresent()) {
+            throw letters.fault("TargetArn", "must be a queue here");
+        }
+        letters.done();
+        return arn;
     }
 
     private static Map<String, String> environment(Properties environment) {

@@ -22,6 +22,7 @@ public sealed interface Resource {
      * @param timeout how long one invocation may take
      * @param memoryMegabytes what it has on AWS; told to it, not enforced
      * @param concurrency the most invocations at once, if the template reserves a number
+     * @param unattended what becomes of it when nobody waits for its answer
      */
     record Function(
             String logicalId,
@@ -30,11 +31,26 @@ public sealed interface Resource {
             Map<String, String> environment,
             Duration timeout,
             int memoryMegabytes,
-            Optional<Integer> concurrency)
+            Optional<Integer> concurrency,
+            Unattended unattended)
             implements Resource {
         /** Copies the environment. */
         public Function {
             environment = Map.copyOf(environment);
+        }
+
+        /**
+         * How asynchronous invocations are tried again (Lambda developer guide, "Configuring error
+         * handling settings for asynchronous invocations").
+         *
+         * @param retries how often after the first attempt
+         * @param longest how old an event may be
+         * @param deadLetters the ARN of the queue of those that failed, if there is one
+         */
+        public record Unattended(int retries, Duration longest, Optional<String> deadLetters) {
+            /** Where the template says nothing. */
+            public static final Unattended DEFAULT =
+                    new Unattended(2, Duration.ofHours(6), Optional.empty());
         }
 
         /** Its ARN. */

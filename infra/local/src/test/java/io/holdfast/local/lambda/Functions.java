@@ -3,6 +3,7 @@ package io.holdfast.local.lambda;
 import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
 
 import io.holdfast.local.template.Resource;
+import io.holdfast.local.template.Resource.Function.Unattended;
 
 import java.time.Duration;
 import java.util.List;
@@ -21,7 +22,27 @@ final class Functions {
     static Resource.Function function(
             String name, String handler, Duration timeout, Optional<Integer> concurrency) {
         return new Resource.Function(
-                name, name, handler, Map.of("OWN", name), timeout, 512, concurrency);
+                name,
+                name,
+                handler,
+                Map.of("OWN", name),
+                timeout,
+                512,
+                concurrency,
+                Resource.Function.Unattended.DEFAULT);
+    }
+
+    static Resource.Function unattended(
+            String name, Class<? extends RequestStreamHandler> handler, Unattended unattended) {
+        return new Resource.Function(
+                name,
+                name,
+                handler.getName(),
+                Map.of(),
+                Duration.ofSeconds(10),
+                512,
+                Optional.empty(),
+                unattended);
     }
 
     static FunctionHost host(Resource.Function... functions) {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.holdfast.local.samples.Obey;
 import io.holdfast.local.template.Resource;
+import io.holdfast.local.template.Resource.Function.Unattended;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,14 +31,18 @@ import software.amazon.awssdk.services.lambda.model.ResourceNotFoundException;
 import software.amazon.awssdk.services.lambda.model.TooManyRequestsException;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** The Lambda API, through the real client. */
 class LambdaServerTest {
     private static final Duration SECONDS = Duration.ofSeconds(10);
 
+    private final Queue<String> letters = new ConcurrentLinkedQueue<>();
     private LambdaServer server;
     private LambdaClient client;
 
@@ -46,9 +51,25 @@ class LambdaServerTest {
         Obey.CALLS.set(0);
         Resource.Function none =
                 Functions.function("None", Obey.class.getName(), SECONDS, Optional.of(0));
-        FunctionHost host = Functions.host(Functions.function("Obey", Obey.class, SECONDS), none);
+        Resource.Function buried =
+                Functions.unattended(
+                        "Buried", Obey.class, new Unattended(1, SECONDS, Optional.of("letters")));
+        Resource.Function old =
+                Functions.unattended(
+                        "Old",
+                        Obey.class,
+                        new Unattended(2, Duration.ZERO, Optional.of("letters")));
+        FunctionHost host =
+                Functions.host(Functions.function("Obey", Obey.class, SECONDS), none, buried, old);
         List<Duration> soon = List.of(Duration.ofMillis(10), Duration.ofMillis(10));
-        server = LambdaServer.start(0, () -> host, soon);
+        server =
+                LambdaServer.start(
+                        0,
+                        () -> host,
+                        (queue, event) ->
+                                letters.add(
+                                        queue + " " + new String(event, StandardCharsets.UTF_8)),
+                        soon);
         client =
                 LambdaClient.builder()
                         .endpointOverride(server.url())
@@ -106,6 +127,22 @@ class LambdaServerTest {
     }
 
     @Test
+    void aFunctionSaysHowOftenItsEventsAreTriedAndWhereTheyGoThen() {
+        invoke("Buried", "\"fail\"", InvocationType.EVENT);
+
+        await().untilAsserted(() -> assertThat(letters).containsExactly("letters \"fail\""));
+        assertThat(Obey.CALLS).hasValue(2);
+    }
+
+    @Test
+    void anEventThatWouldBeTooOldIsNotTriedAgain() {
+        invoke("Old", "\"fail\"", InvocationType.EVENT);
+
+        await().untilAsserted(() -> assertThat(letters).containsExactly("letters \"fail\""));
+        assertThat(Obey.CALLS).hasValue(1);
+    }
+
+    @Test
     void anAsynchronousInvocationThatSucceedsIsTriedOnce() {
         invoke("Obey", "1", InvocationType.EVENT);
 
@@ -154,7 +191,7 @@ class LambdaServerTest {
     void listsTheFunctions() {
         assertThat(client.listFunctions().functions())
                 .extracting(FunctionConfiguration::functionName)
-                .containsExactly("None", "Obey");
+                .containsExactly("Buried", "None", "Obey", "Old");
         assertThat(client.getFunction(b -> b.functionName("Obey")).configuration().timeout())
                 .isEqualTo(10);
     }

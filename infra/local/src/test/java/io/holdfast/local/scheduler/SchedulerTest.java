@@ -161,6 +161,10 @@ class SchedulerTest {
                     Target                     | {"Arn":"arn:aws:sns:x"} | Target.Arn must be a function
                     Target                     | {"Arn":"arn:aws:sqs:x"} | Target.RoleArn is required
                     StartDate                  | "now"                   | StartDate must be a number
+                    ScheduleExpressionTimezone | "+01:00"                | Invalid time zone +01:00
+                    Target                     | {"Arn":"arn:aws:sqs:x","RoleArn":"r","RetryPolicy":{"MaximumEventAgeInSeconds":59}} | MaximumEventAgeInSeconds must be 60 to 86400
+                    Target                     | {"Arn":"arn:aws:sqs:x","RoleArn":"r","RetryPolicy":{"MaximumRetryAttempts":186}}    | MaximumRetryAttempts must be 0 to 185
+                    Target                     | {"Arn":"arn:aws:sqs:x","RoleArn":"r","DeadLetterConfig":{"Arn":"arn:aws:sns:x"}}    | DeadLetterConfig.Arn must be a queue
                     """)
     void refusesABadField(String field, String json, String why) throws Exception {
         ObjectNode definition = schedule("rate(1 day)");

@@ -81,6 +81,26 @@ final class HoldfastTemplateTest {
                         "http://127.0.0.1:9324/" + Pseudo.ACCOUNT + "/CompletionQueue");
     }
 
+    @Test
+    void schedulesCallTheirFunctionAndFiringsThatFailAreKept() {
+        Resource.Function function = function("ScheduleFunction");
+        assertThat(function.unattended())
+                .isEqualTo(
+                        new Resource.Function.Unattended(
+                                2,
+                                Duration.ofMinutes(15),
+                                Optional.of(Pseudo.arn("sqs", "ScheduleDeadLetters"))));
+        assertThat(function("ApiFunction").environment())
+                .containsEntry("SCHEDULE_GROUP", "holdfast-schedules")
+                .containsEntry("SCHEDULE_FUNCTION_ARN", function.arn())
+                .containsEntry("SCHEDULE_ROLE_ARN", "arn:aws:iam::000000000000:role/ScheduleRole")
+                .containsEntry(
+                        "SCHEDULE_DEAD_LETTERS_ARN", Pseudo.arn("sqs", "ScheduleDeadLetters"));
+        assertThat(model.all(Resource.ScheduleGroup.class))
+                .extracting(Resource.ScheduleGroup::name)
+                .containsExactly("holdfast-schedules");
+    }
+
     private Resource.Function function(String logicalId) {
         return named(model.all(Resource.Function.class), logicalId);
     }

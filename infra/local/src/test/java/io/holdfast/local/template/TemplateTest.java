@@ -40,6 +40,8 @@ class TemplateTest {
                               Handler: sample.One::handleRequest
                               Timeout: 9
                               ReservedConcurrentExecutions: 4
+                              EventInvokeConfig: {MaximumRetryAttempts: 1, MaximumEventAgeInSeconds: 90}
+                              DeadLetterQueue: {Type: SQS, TargetArn: "arn:aws:sqs:us-east-1:000000000000:dead"}
                               Environment: {Variables: {BOTH: own}}
                         """);
 
@@ -53,7 +55,11 @@ class TemplateTest {
                                 Map.of("SHARED", "s", "BOTH", "own"),
                                 Duration.ofSeconds(9),
                                 512,
-                                Optional.of(4)));
+                                Optional.of(4),
+                                new Resource.Function.Unattended(
+                                        1,
+                                        Duration.ofSeconds(90),
+                                        Optional.of("arn:aws:sqs:us-east-1:000000000000:dead"))));
     }
 
     @Test
