@@ -35,6 +35,7 @@ final class ArchitectureTest {
                     "session",
                     "stream",
                     "chunk",
+                    "access",
                     "platform");
 
     /** The doors stand side by side. */

@@ -1,5 +1,8 @@
 package io.holdfast.api;
 
+import io.holdfast.access.ApiKeyStore;
+import io.holdfast.access.Credentials;
+import io.holdfast.access.RateLimit;
 import io.holdfast.assistant.Catalog;
 import io.holdfast.assistant.CatalogSource;
 import io.holdfast.operation.CompletionQueue;
@@ -29,15 +32,23 @@ final class ApiFunction {
         String queueUrl = config.text("COMPLETION_QUEUE_URL");
         List<String> secrets = config.list("WEBHOOK_SECRETS");
         List<String> keys = config.list("WEBHOOK_API_KEYS");
+        RateLimit.Rates rates = RateLimit.Rates.from(config);
         config.check();
         Catalog catalog = CatalogSource.load(environment);
 
         AwsClients aws = new AwsClients(environment);
         TurnParts parts = TurnParts.of(settings, aws);
         OperationStore operations = new OperationStore(parts.table());
+        ApiKeyStore apiKeys = new ApiKeyStore(parts.table(), parts.ids());
         return new HttpRoutes(
-                new Guard(tokens.verifier(), parts.sessions(), parts.turns(), parts.clock()),
+                new Guard(
+                        new Credentials(tokens.verifier(), apiKeys, parts.clock()),
+                        new RateLimit(parts.redis(), rates),
+                        parts.sessions(),
+                        parts.turns(),
+                        parts.clock()),
                 List.of(
+                        new KeyRoutes(apiKeys, parts.clock()),
                         new SessionRoutes(
                                 parts.sessions(),
                                 parts.views(),

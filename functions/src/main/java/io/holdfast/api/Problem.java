@@ -19,6 +19,11 @@ enum Problem {
             "Unauthorized",
             "There is no token, signature or key, or it is not accepted.",
             "Get a fresh token and try again; a service signs anew."),
+    FORBIDDEN(
+            403,
+            "Forbidden",
+            "Whoever asks is known, but this is not for them: `detail` says what is missing.",
+            "Use a key that has the scope, or the user's own token."),
     NOT_FOUND(
             404,
             "Not Found",
@@ -39,6 +44,11 @@ enum Problem {
             "Conflict",
             "Something else was sent under this id before.",
             "Send it under a new id."),
+    LIMIT_REACHED(
+            409,
+            "Limit Reached",
+            "There are as many of these as a user may have.",
+            "Delete one that is not needed any more."),
     GONE(
             410,
             "Gone",
@@ -49,6 +59,11 @@ enum Problem {
             "Content Too Large",
             "The body has more bytes than are taken.",
             "Store more elsewhere, and send where it is."),
+    TOO_MANY_REQUESTS(
+            429,
+            "Too Many Requests",
+            "The user asks more often than is let through.",
+            "Wait as many seconds as `Retry-After` says, then send the same again."),
     INTERNAL(
             500,
             "Internal Server Error",

@@ -91,6 +91,23 @@ public final class RecordTable {
                 .build();
     }
 
+    /**
+     * A write of a transaction that removes an item under a condition.
+     *
+     * @param values what the condition names with {@code :}
+     */
+    public TransactWriteItem deleting(String pk, String sk, String condition, Item values) {
+        return TransactWriteItem.builder()
+                .delete(
+                        Delete.builder()
+                                .tableName(name)
+                                .key(key(pk, sk))
+                                .conditionExpression(condition)
+                                .expressionAttributeValues(valueMap(values))
+                                .build())
+                .build();
+    }
+
     /** A write of a transaction that puts an item where there is none. */
     public TransactWriteItem creating(Item item) {
         return TransactWriteItem.builder()
@@ -250,6 +267,12 @@ public final class RecordTable {
                         : null);
     }
 
+    private static Map<String, AttributeValue> valueMap(Item values) {
+        Map<String, AttributeValue> map = new HashMap<>();
+        values.attributes().forEach((attribute, value) -> map.put(":" + attribute, value));
+        return map;
+    }
+
     private static Map<String, AttributeValue> key(String pk, String sk) {
         return Map.of("pk", AttributeValue.fromS(pk), "sk", AttributeValue.fromS(sk));
     }
@@ -283,8 +306,7 @@ public final class RecordTable {
         }
 
         private @Nullable Map<String, AttributeValue> valueMap() {
-            Map<String, AttributeValue> map = new HashMap<>();
-            values.attributes().forEach((attribute, value) -> map.put(":" + attribute, value));
+            Map<String, AttributeValue> map = RecordTable.valueMap(values);
             return map.isEmpty() ? null : map;
         }
     }

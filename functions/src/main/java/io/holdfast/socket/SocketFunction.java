@@ -1,5 +1,8 @@
 package io.holdfast.socket;
 
+import io.holdfast.access.ApiKeyStore;
+import io.holdfast.access.Credentials;
+import io.holdfast.access.RateLimit;
 import io.holdfast.assistant.Catalog;
 import io.holdfast.assistant.CatalogSource;
 import io.holdfast.operation.OperationReader;
@@ -25,7 +28,7 @@ final class SocketFunction {
         String functionName = config.text("AWS_LAMBDA_FUNCTION_NAME");
         TokenVerifier.Settings tokens = TokenVerifier.settings(config);
         MessageRules rules = new MessageRules(config.positive("MAX_TEXT_CHARACTERS", 20_000));
-        int sendsPerSecond = config.positive("SENDS_PER_SECOND", 20);
+        RateLimit.Rates rates = RateLimit.Rates.from(config);
         config.check();
         Catalog catalog = CatalogSource.load(environment);
 
@@ -35,10 +38,13 @@ final class SocketFunction {
         ConnectionStore connections = new ConnectionStore(parts.table());
         Replies replies = new Replies(parts.connections());
         return new Sockets(
-                tokens.verifier(),
+                new Credentials(
+                        tokens.verifier(),
+                        new ApiKeyStore(parts.table(), parts.ids()),
+                        parts.clock()),
                 new FrameDecoder(rules),
                 connections,
-                new RateLimit(parts.redis(), sendsPerSecond),
+                new RateLimit(parts.redis(), rates),
                 parts.sessions(),
                 parts.turns(),
                 parts.starter(catalog, stepFunctions, machineArn),

@@ -5,9 +5,9 @@ import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import io.holdfast.access.Identification;
 import io.holdfast.platform.ConnectionId;
 import io.holdfast.platform.Json;
-import io.holdfast.platform.TokenVerifier.Verified;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -41,8 +41,8 @@ public final class SocketHandler implements RequestStreamHandler {
         ObjectNode answer = Json.object().put("statusCode", 200);
         switch (SocketEventDecoder.decode(event)) {
             case SocketEvent.Connect(ConnectionId connection, String token) -> {
-                Verified verified = sockets.connect(connection, Optional.ofNullable(token));
-                if (verified instanceof Verified.Unauthenticated(String reason)) {
+                if (sockets.connect(connection, Optional.ofNullable(token))
+                        instanceof Identification.Unknown(String reason)) {
                     answer = unauthorized(reason);
                 } else if (SocketEventDecoder.offersSubprotocol(event)) {
                     answer.putObject("headers")

@@ -1,5 +1,6 @@
-package io.holdfast.socket;
+package io.holdfast.access;
 
+import io.holdfast.platform.ConfigReader;
 import io.holdfast.platform.UserId;
 
 import org.slf4j.Logger;
@@ -18,34 +19,69 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Limits how often a user may send or resume: so many a second in the long run, twice as many at
- * once.
+ * Limits how often a user may ask for something, over both doors together: so many a second in the
+ * long run, twice as many at once.
  *
  * <p>One flooding client must not take the functions' concurrency from everybody else.
  */
-final class RateLimit {
+public final class RateLimit {
     private static final Logger LOG = LoggerFactory.getLogger(RateLimit.class);
     private static final String ADMIT = script();
 
-    private final UnifiedJedis redis;
-    private final int perSecond;
+    /** So long nobody asks a Redis that did not answer: an outage costs few requests a wait. */
+    private static final Duration AWAY = Duration.ofSeconds(5);
 
-    RateLimit(UnifiedJedis redis, int perSecond) {
+    private final UnifiedJedis redis;
+    private final Rates rates;
+    private volatile Instant awayUntil = Instant.MIN;
+
+    /** Counts in this Redis. */
+    public RateLimit(UnifiedJedis redis, Rates rates) {
         this.redis = redis;
-        this.perSecond = perSecond;
+        this.rates = rates;
+    }
+
+    /**
+     * How much is admitted.
+     *
+     * @param sends messages and resumes a second and user, and as many aborts
+     * @param requests other requests over HTTP a second and user
+     */
+    public record Rates(int sends, int requests) {
+        /** Reads {@code SENDS_PER_SECOND} and {@code REQUESTS_PER_SECOND}. */
+        public static Rates from(ConfigReader config) {
+            return new Rates(
+                    config.positive("SENDS_PER_SECOND", 20),
+                    config.positive("REQUESTS_PER_SECOND", 50));
+        }
+
+        private int of(Kind kind) {
+            return switch (kind) {
+                case MESSAGE, ABORT -> sends;
+                case REQUEST -> requests;
+            };
+        }
     }
 
     /** What is limited, each by itself: whoever floods with messages can still stop them. */
-    enum Kind {
+    public enum Kind {
+        /** Begins or receives a turn. */
         MESSAGE,
-        ABORT
+        /** Stops one. */
+        ABORT,
+        /** Anything else over HTTP. */
+        REQUEST
     }
 
     /**
      * Takes one turn of the user's; returns how long to wait if there is none, else zero. While
      * Redis is away nobody waits: a limit must not be what loses a message.
      */
-    Duration admit(UserId user, Kind kind, Instant now) {
+    public Duration admit(UserId user, Kind kind, Instant now) {
+        if (now.isBefore(awayUntil)) {
+            return Duration.ZERO;
+        }
+        int perSecond = rates.of(kind);
         try {
             Object wait =
                     redis.eval(
@@ -57,6 +93,7 @@ final class RateLimit {
                                     Integer.toString(2 * perSecond)));
             return Duration.ofMillis((Long) wait);
         } catch (JedisException e) {
+            awayUntil = now.plus(AWAY);
             LOG.warn("The rate limit is off: Redis does not answer ({})", e.getMessage());
             return Duration.ZERO;
         }
