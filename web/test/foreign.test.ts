@@ -190,7 +190,7 @@ describe('a key', system, () => {
       const path = filled(route, asks, ids);
       const scope = scopeOf(route);
       const forKeys = ways(route).includes('key');
-      assert.equal(SCOPES.includes(scope), forKeys);
+      assert.ok(!forKeys || SCOPES.includes(scope), `there is no scope ${scope}`);
 
       const allBut = SCOPES.filter(each => each !== scope);
       const without = await ask(route, path, (await keyWith(allBut)).key);

@@ -59,8 +59,12 @@ public final class RateLimit {
             return switch (kind) {
                 case MESSAGE, ABORT -> sends;
                 case REQUEST -> requests;
+                case GUEST -> GUESTS;
             };
         }
+
+        /** A whole office has one address, but seldom more new guests than that. */
+        private static final int GUESTS = 10;
     }
 
     /** What is limited, each by itself: whoever floods with messages can still stop them. */
@@ -70,7 +74,9 @@ public final class RateLimit {
         /** Stops one. */
         ABORT,
         /** Anything else over HTTP. */
-        REQUEST
+        REQUEST,
+        /** Comes as a guest; counted by address. */
+        GUEST
     }
 
     /**
@@ -78,6 +84,11 @@ public final class RateLimit {
      * Redis is away nobody waits: a limit must not be what loses a message.
      */
     public Duration admit(UserId user, Kind kind, Instant now) {
+        return admit(user.value(), kind, now);
+    }
+
+    /** The same for whoever is not a user yet. */
+    public Duration admit(String who, Kind kind, Instant now) {
         if (now.isBefore(awayUntil)) {
             return Duration.ZERO;
         }
@@ -86,7 +97,7 @@ public final class RateLimit {
             Object wait =
                     redis.eval(
                             ADMIT,
-                            List.of("{" + user + "}:rate:" + kind.name().toLowerCase(Locale.ROOT)),
+                            List.of("{" + who + "}:rate:" + kind.name().toLowerCase(Locale.ROOT)),
                             List.of(
                                     Long.toString(now.toEpochMilli()),
                                     Double.toString(1000.0 / perSecond),

@@ -1,4 +1,4 @@
-/** Who somebody is, what they may do, and how often: tokens, API keys, rate limits. */
+/** Who somebody is, what they may do, and how often: tokens, API keys, guests, rate limits. */
 @NullMarked
 package io.holdfast.access;
 

@@ -2,6 +2,7 @@ package io.holdfast.api;
 
 import io.holdfast.access.ApiKeyStore;
 import io.holdfast.access.Credentials;
+import io.holdfast.access.GuestStore;
 import io.holdfast.access.RateLimit;
 import io.holdfast.assistant.Catalog;
 import io.holdfast.assistant.CatalogSource;
@@ -18,6 +19,7 @@ import io.holdfast.turn.TurnParts;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What the HTTP function is made of, built once. */
 final class ApiFunction {
@@ -33,6 +35,7 @@ final class ApiFunction {
         List<String> secrets = config.list("WEBHOOK_SECRETS");
         List<String> keys = config.list("WEBHOOK_API_KEYS");
         RateLimit.Rates rates = RateLimit.Rates.from(config);
+        boolean guestsAreLetIn = config.flag("ANONYMOUS_USE");
         config.check();
         Catalog catalog = CatalogSource.load(environment);
 
@@ -40,15 +43,23 @@ final class ApiFunction {
         TurnParts parts = TurnParts.of(settings, aws);
         OperationStore operations = new OperationStore(parts.table());
         ApiKeyStore apiKeys = new ApiKeyStore(parts.table(), parts.ids());
+        GuestStore guests = new GuestStore(parts.table(), parts.ids());
+        RateLimit rate = new RateLimit(parts.redis(), rates);
         return new HttpRoutes(
                 new Guard(
-                        new Credentials(tokens.verifier(), apiKeys, parts.clock()),
-                        new RateLimit(parts.redis(), rates),
+                        new Credentials(
+                                tokens.verifier(),
+                                apiKeys,
+                                Optional.of(guests).filter(_ -> guestsAreLetIn),
+                                parts.clock()),
+                        rate,
                         parts.sessions(),
                         parts.turns(),
                         parts.clock()),
                 List.of(
                         new KeyRoutes(apiKeys, parts.clock()),
+                        new GuestRoutes(
+                                guestsAreLetIn, guests, parts.sessions(), rate, parts.clock()),
                         new SessionRoutes(
                                 parts.sessions(),
                                 parts.views(),
@@ -70,7 +81,7 @@ final class ApiFunction {
                         new OperationRoutes(
                                 WebhookVerifier.from(secrets, keys, parts.clock()),
                                 operations,
-                                new OperationReader(operations, parts.turns()),
+                                new OperationReader(operations, parts.turns(), parts.sessions()),
                                 OperationCanceller.of(parts, aws),
                                 new CompletionQueue(aws.sqs(), queueUrl),
                                 parts.clock())));

@@ -80,11 +80,11 @@ final class Guard {
                 (identity, request) ->
                         identity.isSignedIn()
                                 ? Optional.empty()
-                                : Optional.of("This needs the token of a user, not a key."));
+                                : Optional.of("This is for users who have signed in."));
     }
 
     private static Optional<String> beyondScope(Identity identity, HttpRequest request) {
-        if (identity.isSignedIn()) {
+        if (!(identity.by() instanceof Identity.By.Key)) {
             return Optional.empty();
         }
         Optional<Scope> wanted = Scope.ofRoute(request.route());

@@ -58,11 +58,15 @@ final class ConnectionStore {
     private static @Nullable String keyId(Identity identity) {
         return switch (identity.by()) {
             case By.Token() -> null;
+            case By.Guest() -> null;
             case By.Key key -> key.id().value();
         };
     }
 
-    /** Whose a connection is; empty if it is not known. What a key may do, only the key tells. */
+    /**
+     * Whose a connection is, a guest's like a user's; empty if it is not known. What a key may do,
+     * only the key tells.
+     */
     Optional<Identity> identity(ConnectionId connection, Instant now) {
         return table.get(pk(connection), CONNECTION)
                 .filter(item -> !item.isExpired(now))

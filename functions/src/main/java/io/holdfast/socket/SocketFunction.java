@@ -2,6 +2,7 @@ package io.holdfast.socket;
 
 import io.holdfast.access.ApiKeyStore;
 import io.holdfast.access.Credentials;
+import io.holdfast.access.GuestStore;
 import io.holdfast.access.RateLimit;
 import io.holdfast.assistant.Catalog;
 import io.holdfast.assistant.CatalogSource;
@@ -16,6 +17,7 @@ import io.holdfast.turn.TurnParts;
 import software.amazon.awssdk.services.sfn.SfnClient;
 
 import java.util.Map;
+import java.util.Optional;
 
 /** What the socket function is made of, built once. */
 final class SocketFunction {
@@ -29,6 +31,7 @@ final class SocketFunction {
         TokenVerifier.Settings tokens = TokenVerifier.settings(config);
         MessageRules rules = new MessageRules(config.positive("MAX_TEXT_CHARACTERS", 20_000));
         RateLimit.Rates rates = RateLimit.Rates.from(config);
+        boolean guestsAreLetIn = config.flag("ANONYMOUS_USE");
         config.check();
         Catalog catalog = CatalogSource.load(environment);
 
@@ -41,6 +44,8 @@ final class SocketFunction {
                 new Credentials(
                         tokens.verifier(),
                         new ApiKeyStore(parts.table(), parts.ids()),
+                        Optional.of(new GuestStore(parts.table(), parts.ids()))
+                                .filter(_ -> guestsAreLetIn),
                         parts.clock()),
                 new FrameDecoder(rules),
                 connections,
@@ -58,7 +63,8 @@ final class SocketFunction {
                         parts.watchers(),
                         parts.sessions(),
                         parts.turns(),
-                        new OperationReader(new OperationStore(parts.table()), parts.turns()),
+                        new OperationReader(
+                                new OperationStore(parts.table()), parts.turns(), parts.sessions()),
                         replies,
                         parts.clock()),
                 parts.clock());

@@ -86,6 +86,21 @@ final class RateLimitIT {
     }
 
     @Test
+    void countsGuestsByTheirAddress() {
+        RateLimit limit = new RateLimit(redis, new Rates(1, 1));
+
+        assertThat(arrived(limit, "192.0.2.1")).isEqualTo(20);
+        assertThat(arrived(limit, "192.0.2.1")).isZero();
+        assertThat(arrived(limit, "192.0.2.2")).isEqualTo(20);
+    }
+
+    private static long arrived(RateLimit limit, String address) {
+        return IntStream.range(0, 100)
+                .filter(_ -> limit.admit(address, Kind.GUEST, NOW).isZero())
+                .count();
+    }
+
+    @Test
     void letsEverybodyInWhileRedisIsAway() {
         RedisProcess gone = RedisProcess.start(RedisProcess.Settings.IN_MEMORY);
         try (UnifiedJedis client = RedisClients.connect(gone.url())) {
