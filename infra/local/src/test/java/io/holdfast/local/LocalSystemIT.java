@@ -149,24 +149,21 @@ class LocalSystemIT {
     private static int handshake(LocalSystem system, @Nullable String origin) throws Exception {
         URI url = system.url();
         try (Socket socket = new Socket(url.getHost(), url.getPort())) {
-            socket.getOutputStream()
-                    .write(
-                            ("""
-                            GET /ws HTTP/1.1\r
-                            Host: %s:%d\r
-                            Connection: Upgrade\r
-                            Upgrade: websocket\r
-                            Sec-WebSocket-Version: 13\r
-                            Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
-                            %s\r
-                            """
-                                            .formatted(
-                                                    url.getHost(),
-                                                    url.getPort(),
-                                                    origin == null
-                                                            ? ""
-                                                            : "Origin: " + origin + "\r\n"))
-                                    .getBytes(StandardCharsets.US_ASCII));
+            String request =
+                    """
+                    GET /ws HTTP/1.1\r
+                    Host: %s:%d\r
+                    Connection: Upgrade\r
+                    Upgrade: websocket\r
+                    Sec-WebSocket-Version: 13\r
+                    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
+                    %s\r
+                    """
+                            .formatted(
+                                    url.getHost(),
+                                    url.getPort(),
+                                    origin == null ? "" : "Origin: " + origin + "\r\n");
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             String line =
                     new BufferedReader(
                                     new InputStreamReader(
