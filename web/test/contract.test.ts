@@ -58,7 +58,15 @@ describe('the check of answers', () => {
 
   function answer(status: number, body: unknown, over: Record<string, string> = {}): Answer {
     const type = status >= 400 ? 'application/problem+json' : 'application/json';
-    const headers = new Headers({ 'content-type': type, 'cache-control': 'no-store', ...over });
+    const headers = new Headers({
+      'content-type': type,
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'referrer-policy': 'no-referrer',
+      'strict-transport-security': 'max-age=63072000; includeSubDomains',
+      ...over,
+    });
     return { status, headers, text: typeof body === 'string' ? body : JSON.stringify(body) };
   }
 
@@ -74,6 +82,8 @@ describe('the check of answers', () => {
     ['another content type', /content type 'text\/html'/, answer(200, turn, { 'content-type': 'text/html' })],
     ['a problem that is none by its content type', /content type/, answer(404, problem, { 'content-type': 'application/json' })],
     ['another header', /header Cache-Control/, answer(200, turn, { 'cache-control': 'public' })],
+    ['a page of another site around it', /header content-security-policy/, answer(200, turn, { 'content-security-policy': "default-src 'none'" })],
+    ['an answer that may be taken for a script', /header x-content-type-options/, answer(404, problem, { 'x-content-type-options': '' })],
     ['no JSON', /no JSON/, answer(200, '{"turnId":')],
     ['nothing', /no JSON/, answer(200, '')],
     ['a list', /must be object/, answer(200, [turn])],

@@ -9,6 +9,14 @@ export type Answer = { status: number; headers: Headers; text: string };
 /** A route of the document. */
 export type Route = { method: string; path: string; operation: Json };
 
+/** What every answer of a route has, whatever it says. */
+const SECURITY: Record<string, RegExp> = {
+  'x-content-type-options': /^nosniff$/,
+  'content-security-policy': /^default-src 'none'; frame-ancestors 'none'$/,
+  'referrer-policy': /^no-referrer$/,
+  'strict-transport-security': /^max-age=\d{8}; includeSubDomains$/,
+};
+
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'];
 const ID = 'contract';
 
@@ -66,7 +74,9 @@ export class Contract {
     }
     const base = pointer('paths', route.path, route.method.toLowerCase(), 'responses', String(status));
     const [response, at] = this.#resolved(documented, base);
-    const faults: string[] = [];
+    const faults = Object.entries(SECURITY)
+      .filter(([name, value]) => !value.test(headers.get(name) ?? ''))
+      .map(([name]) => `the header ${name} is ${headers.get(name)}`);
     for (const [name, declared] of Object.entries<Json>(response.headers ?? {})) {
       const [header, place] = this.#resolved(declared, `${at}${pointer('headers', name).slice(1)}`);
       const value = headers.get(name);

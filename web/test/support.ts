@@ -763,9 +763,13 @@ export class RawSocket {
 
   /** Opens a socket for a user. */
   static async open(user = newUser()): Promise<RawSocket> {
+    return RawSocket.by(await tokenOf(user));
+  }
+
+  /** Opens a socket by a token or a key. */
+  static async by(token: string): Promise<RawSocket> {
     const wire = new Wire();
-    const token = encodeURIComponent(await tokenOf(user));
-    const socket = new (auditedSocket(wire))(`${HOLDFAST_URL.replace(/^http/, 'ws')}/ws?token=${token}`);
+    const socket = new (auditedSocket(wire))(`${HOLDFAST_URL.replace(/^http/, 'ws')}/ws?token=${encodeURIComponent(token)}`);
     const raw = new RawSocket(socket, wire);
     await until('an open socket', () => raw.isOpen, () => raw.closeCode);
     return raw;

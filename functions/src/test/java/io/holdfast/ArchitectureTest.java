@@ -36,6 +36,7 @@ final class ArchitectureTest {
                     "session",
                     "stream",
                     "chunk",
+                    "access",
                     "platform");
 
     /** The doors stand side by side. */

@@ -1,5 +1,9 @@
 package io.holdfast.api;
 
+import io.holdfast.access.ApiKeyStore;
+import io.holdfast.access.Credentials;
+import io.holdfast.access.GuestStore;
+import io.holdfast.access.RateLimit;
 import io.holdfast.assistant.Catalog;
 import io.holdfast.assistant.CatalogSource;
 import io.holdfast.operation.CompletionQueue;
@@ -21,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** What the HTTP function is made of, built once. */
@@ -39,15 +44,33 @@ final class ApiFunction {
         String scheduleGroup = config.text("SCHEDULE_GROUP");
         ScheduleTimer.Target scheduleTarget = ScheduleTimer.Target.from(config);
         Schedules.Limits scheduleLimits = Schedules.Limits.from(config);
+        RateLimit.Rates rates = RateLimit.Rates.from(config);
+        boolean guestsAreLetIn = config.flag("ANONYMOUS_USE");
         config.check();
         Catalog catalog = CatalogSource.load(environment);
 
         AwsClients aws = new AwsClients(environment);
         TurnParts parts = TurnParts.of(settings, aws);
         OperationStore operations = new OperationStore(parts.table());
+        ApiKeyStore apiKeys = new ApiKeyStore(parts.table(), parts.ids());
+        GuestStore guests = new GuestStore(parts.table(), parts.ids());
+        RateLimit rate = new RateLimit(parts.redis(), rates);
         return new HttpRoutes(
-                new Guard(tokens.verifier(), parts.sessions(), parts.turns(), parts.clock()),
+                new Guard(
+                        new Credentials(
+                                tokens.verifier(),
+                                apiKeys,
+                                Optional.of(guests).filter(_ -> guestsAreLetIn),
+                                parts.clock()),
+                        rate,
+                        parts.sessions(),
+                        parts.turns(),
+                        parts.clock()),
                 List.of(
+                        new HealthRoutes(checks(parts, aws, machineArn), parts.clock()),
+                        new KeyRoutes(apiKeys, parts.clock()),
+                        new GuestRoutes(
+                                guestsAreLetIn, guests, parts.sessions(), rate, parts.clock()),
                         new SessionRoutes(
                                 parts, parts.eraser(aws.stepFunctions(), machineArn), catalog),
                         new UserRoutes(parts.notes(), parts.ids(), parts.clock()),
@@ -84,7 +107,7 @@ final class ApiFunction {
                         new OperationRoutes(
                                 WebhookVerifier.from(secrets, keys, parts.clock()),
                                 operations,
-                                new OperationReader(operations, parts.turns()),
+                                new OperationReader(operations, parts.turns(), parts.sessions()),
                                 OperationCanceller.of(parts, aws),
                                 new CompletionQueue(aws.sqs(), queueUrl),
                                 parts.clock()),
@@ -106,6 +129,21 @@ final class ApiFunction {
                                 rules,
                                 parts.ids(),
                                 parts.clock())));
+    }
+
+    /** What the API stands on, each with the least that shows whether it answers. */
+    private static Map<String, Runnable> checks(
+            TurnParts parts, AwsClients aws, String machineArn) {
+        return Map.of(
+                "record",
+                () -> parts.table().get("HEALTH", "HEALTH"),
+                "streams",
+                () -> parts.redis().ping(),
+                "turns",
+                () ->
+                        aws.stepFunctions()
+                                .describeStateMachine(
+                                        machine -> machine.stateMachineArn(machineArn)));
     }
 
     /** Made when it is first needed: most requests need none, and it costs a cold start. */

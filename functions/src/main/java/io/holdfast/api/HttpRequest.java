@@ -94,6 +94,11 @@ record HttpRequest(JsonNode event) {
         return new HttpRequest(copy);
     }
 
+    /** From which address the request comes, as the gateway saw it. */
+    String sourceAddress() {
+        return event.path("requestContext").path("http").path("sourceIp").asText();
+    }
+
     /** The token of {@code Authorization: Bearer}; empty if there is none. */
     Optional<String> bearerToken() {
         String header = event.path("headers").path("authorization").asText("");

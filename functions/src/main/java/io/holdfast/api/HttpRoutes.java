@@ -1,7 +1,5 @@
 package io.holdfast.api;
 
-import io.holdfast.platform.Json;
-
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +15,6 @@ final class HttpRoutes {
     private final Map<String, Route> routes = new HashMap<>();
 
     HttpRoutes(Guard guard, List<Route.Group> groups) {
-        routes.put("GET /health", request -> HttpResponse.ok(Json.object().put("status", "ok")));
         routes.put("GET /openapi.json", request -> Description.answer());
         groups.forEach(group -> routes.putAll(group.routes(guard)));
     }

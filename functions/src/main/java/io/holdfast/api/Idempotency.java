@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
  * <p>That the same request again is the same turn does not rest on it: turn ids follow from what
  * was sent. It only tells one request from another that comes under the same key.
  *
- * <p>Items under {@code USER#<id>}: {@code KEY#<hash of path and key>} with the hash of the body.
+ * <p>Items under {@code USER#<id>}: {@code REQUEST#<hash of path and key>} with the hash of the body.
  */
 final class Idempotency {
     /** Clients that try again do it within a day. */
@@ -71,7 +71,7 @@ final class Idempotency {
             return true;
         }
         String pk = "USER#" + user;
-        String sk = "KEY#" + Hashes.sha256(path + "\n" + value);
+        String sk = "REQUEST#" + Hashes.sha256(path + "\n" + value);
         String hash = Hashes.sha256(Json.write(body));
         Optional<Item> before = table.get(pk, sk).filter(item -> !item.isExpired(clock.instant()));
         if (before.isPresent()) {

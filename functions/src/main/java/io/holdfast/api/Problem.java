@@ -19,6 +19,11 @@ enum Problem {
             "Unauthorized",
             "There is no token, signature or key, or it is not accepted.",
             "Get a fresh token and try again; a service signs anew."),
+    FORBIDDEN(
+            403,
+            "Forbidden",
+            "Whoever asks is known, but this is not for them: `detail` says what is missing.",
+            "Use a key that has the scope, or the user's own token."),
     NOT_FOUND(
             404,
             "Not Found",
@@ -59,6 +64,11 @@ enum Problem {
             "Content Too Large",
             "The body has more bytes than are taken.",
             "Store more elsewhere, and send where it is."),
+    TOO_MANY_REQUESTS(
+            429,
+            "Too Many Requests",
+            "The user asks more often than is let through.",
+            "Wait as many seconds as `Retry-After` says, then send the same again."),
     INTERNAL(
             500,
             "Internal Server Error",
@@ -74,7 +84,12 @@ enum Problem {
             503,
             "Not Configured",
             "The route needs something that this installation does not have, which `detail` names.",
-            "Have it configured.");
+            "Have it configured."),
+    UNHEALTHY(
+            503,
+            "Unhealthy",
+            "Something that the API stands on does not answer, which `detail` names.",
+            "Look at it; try again in a while.");
 
     private final int status;
     private final String title;

@@ -50,7 +50,8 @@ public final class CheckOperationStatusTool implements BuiltinTool {
             ToolCall call, ObjectNode settings, Services services, Progress progress) {
         RecordTable record = services.record();
         TurnStore turns = TurnStore.toRead(record);
-        OperationReader reader = new OperationReader(new OperationStore(record), turns);
+        OperationReader reader =
+                new OperationReader(new OperationStore(record), turns, services.sessions());
         String id = call.input().path("operation_id").asText("");
         if (id.isEmpty()) {
             return new ToolResult.Success(latest(call, services, reader));

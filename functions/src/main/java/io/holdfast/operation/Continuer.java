@@ -30,6 +30,7 @@ final class Continuer {
     private static final int MAX_RESULT = 4_000;
 
     private final OperationStore store;
+    private final OperationReader reader;
     private final Operations calls;
     private final TurnStore turns;
     private final OperationNews news;
@@ -37,6 +38,7 @@ final class Continuer {
 
     Continuer(OperationParts parts, TurnStarter starter) {
         this.store = parts.store();
+        this.reader = parts.reader();
         this.calls = parts.calls();
         this.turns = parts.turns().turns();
         this.news = parts.news();
@@ -77,7 +79,7 @@ final class Continuer {
         Turn before = turns.find(operation.turn()).orElseThrow();
         Begun begun =
                 starter.begin(
-                        new Caller(before.user(), before.roles()),
+                        new Caller(reader.owner(operation), before.roles()),
                         before.session(),
                         new TurnInput.Continuation(id, prompt(operation)),
                         Wish.NONE,

@@ -14,11 +14,13 @@ import java.util.Optional;
 /** Completes operations: first the step that the tool's results go through, then the end. */
 final class OperationCompleter {
     private final OperationEnder ender;
+    private final OperationReader reader;
     private final Operations calls;
     private final Toolbox toolbox;
 
     OperationCompleter(OperationParts parts, Toolbox toolbox) {
         this.ender = parts.ender();
+        this.reader = parts.reader();
         this.calls = parts.calls();
         this.toolbox = toolbox;
     }
@@ -43,7 +45,7 @@ final class OperationCompleter {
                         call.get().key(),
                         operation.turn(),
                         operation.session(),
-                        operation.user(),
+                        reader.owner(operation),
                         call.get().input(),
                         deadline);
         return switch (toolbox.finish(toolCall, operation.tool(), result)) {

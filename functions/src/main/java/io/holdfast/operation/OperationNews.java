@@ -16,7 +16,7 @@ final class OperationNews {
     void tell(Operation operation) {
         events.tell(
                 operation.session(),
-                operation.user(),
+                reader.owner(operation),
                 new SessionEvent.OperationChanged(reader.view(operation)));
     }
 }

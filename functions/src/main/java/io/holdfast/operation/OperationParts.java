@@ -28,7 +28,7 @@ record OperationParts(
 
     static OperationParts of(TurnParts turns, AwsClients aws) {
         OperationStore store = new OperationStore(turns.table());
-        OperationReader reader = new OperationReader(store, turns.turns());
+        OperationReader reader = new OperationReader(store, turns.turns(), turns.sessions());
         Operations calls = turns.operations();
         OperationNews news = new OperationNews(turns.events(), reader);
         return new OperationParts(

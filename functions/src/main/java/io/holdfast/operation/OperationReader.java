@@ -8,6 +8,7 @@ import io.holdfast.operation.OperationStore.Listed;
 import io.holdfast.platform.OperationId;
 import io.holdfast.platform.SessionId;
 import io.holdfast.platform.UserId;
+import io.holdfast.session.SessionStore;
 import io.holdfast.turn.Operations;
 import io.holdfast.turn.TurnStore;
 
@@ -20,16 +21,23 @@ import java.util.Optional;
 public final class OperationReader {
     private final OperationStore store;
     private final TurnStore turns;
+    private final SessionStore sessions;
 
-    /** Reads operations, and how the turns are that they belong to. */
-    public OperationReader(OperationStore store, TurnStore turns) {
+    /** Reads operations, how the turns are that they belong to, and whose they are. */
+    public OperationReader(OperationStore store, TurnStore turns, SessionStore sessions) {
         this.store = store;
         this.turns = turns;
+        this.sessions = sessions;
     }
 
-    /** The operation of an id, if it is the user's. */
+    /** The operation of an id, if its session is the user's now. */
     public Optional<Operation> find(OperationId id, UserId user) {
-        return store.find(id).filter(operation -> operation.user().equals(user));
+        return store.find(id).filter(operation -> owner(operation).equals(user));
+    }
+
+    /** Whose an operation is: its session may have been claimed since it began. */
+    UserId owner(Operation operation) {
+        return sessions.owner(operation.session()).orElse(operation.user());
     }
 
     /** Whether anybody still wants to know what comes of an operation. */

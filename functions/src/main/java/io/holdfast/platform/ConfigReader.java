@@ -42,6 +42,16 @@ public final class ConfigReader {
                 .toList();
     }
 
+    /** {@code true} or {@code false}; the latter if it is absent. */
+    public boolean flag(String name) {
+        String text = optionalText(name).orElse("false");
+        return switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> fault(name + " must be true or false", false);
+        };
+    }
+
     /** A whole number from 1 on. */
     public int positive(String name, int defaultValue) {
         Optional<String> text = optionalText(name);

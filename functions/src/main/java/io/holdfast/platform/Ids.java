@@ -7,6 +7,9 @@ import java.util.random.RandomGenerator;
 public final class Ids {
     private static final int BYTES = 12;
 
+    /** Nobody finds 256 bits by trying. */
+    private static final int SECRET_BYTES = 32;
+
     private final RandomGenerator random;
 
     /** Draws from this source, a secure one in production. */
@@ -19,6 +22,13 @@ public final class Ids {
         byte[] bytes = new byte[BYTES];
         random.nextBytes(bytes);
         return prefix + "_" + HexFormat.of().formatHex(bytes);
+    }
+
+    /** A new secret of 64 hexadecimal digits. */
+    public String secret() {
+        byte[] bytes = new byte[SECRET_BYTES];
+        random.nextBytes(bytes);
+        return HexFormat.of().formatHex(bytes);
     }
 
     /** The id of a new message. */

@@ -128,15 +128,13 @@ public final class RecordTable {
      * @param values what the condition names with {@code :}, by that name without the colon
      */
     public TransactWriteItem removing(String pk, String sk, String condition, Item values) {
-        Map<String, AttributeValue> map = new HashMap<>();
-        values.attributes().forEach((attribute, value) -> map.put(":" + attribute, value));
         return TransactWriteItem.builder()
                 .delete(
                         Delete.builder()
                                 .tableName(name)
                                 .key(key(pk, sk))
                                 .conditionExpression(condition)
-                                .expressionAttributeValues(map)
+                                .expressionAttributeValues(valueMap(values))
                                 .build())
                 .build();
     }
@@ -301,6 +299,12 @@ public final class RecordTable {
                         : null);
     }
 
+    private static Map<String, AttributeValue> valueMap(Item values) {
+        Map<String, AttributeValue> map = new HashMap<>();
+        values.attributes().forEach((attribute, value) -> map.put(":" + attribute, value));
+        return map;
+    }
+
     private static Map<String, AttributeValue> key(String pk, String sk) {
         return Map.of("pk", AttributeValue.fromS(pk), "sk", AttributeValue.fromS(sk));
     }
@@ -334,8 +338,7 @@ public final class RecordTable {
         }
 
         private @Nullable Map<String, AttributeValue> valueMap() {
-            Map<String, AttributeValue> map = new HashMap<>();
-            values.attributes().forEach((attribute, value) -> map.put(":" + attribute, value));
+            Map<String, AttributeValue> map = RecordTable.valueMap(values);
             return map.isEmpty() ? null : map;
         }
     }

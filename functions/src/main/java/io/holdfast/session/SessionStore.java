@@ -354,6 +354,88 @@ public final class SessionStore {
                 .filter(given -> !given.json().equals("{}"));
     }
 
+    /** What became of claiming a conversation. */
+    public sealed interface Claimed {
+        /** It is the user's now. */
+        record Now() implements Claimed {}
+
+        /** It was the user's already. */
+        record Before() implements Claimed {}
+
+        /** A turn runs or waits, for the guest. */
+        record Busy() implements Claimed {}
+
+        /** The user has another conversation about its subject. */
+        record OtherSubject() implements Claimed {}
+
+        /** There is none of this id that is the guest's. */
+        record Absent() implements Claimed {}
+    }
+
+    /**
+     * Makes a guest's conversation a user's, with all that is in it: whose its turns and operations
+     * are follows from whose it is.
+     *
+     * @param guest whose it has been, absent if nobody knows
+     * @throws IllegalStateException if others crossed it: it can be tried again
+     */
+    public Claimed claim(SessionId id, @Nullable UserId guest, UserId user) {
+        for (int crossing = 0; crossing < CROSSINGS; crossing++) {
+            Optional<Session> stored = table.get(pk(id), SESSION).map(item -> decode(id, item));
+            if (stored.isEmpty()) {
+                return new Claimed.Absent();
+            }
+            Session session = stored.get();
+            if (session.owner().equals(user)) {
+                return new Claimed.Before();
+            }
+            if (guest == null || !session.owner().equals(guest)) {
+                return new Claimed.Absent();
+            }
+            if (session.activeTurn() != null) {
+                return new Claimed.Busy();
+            }
+            List<TransactWriteItem> writes = new ArrayList<>();
+            writes.add(handing(session, user));
+            String subject = session.subject();
+            if (subject != null) {
+                Optional<SessionId> known = about(user, subject);
+                if (known.flatMap(other -> table.get(pk(other), SESSION)).isPresent()) {
+                    return new Claimed.OtherSubject();
+                }
+                writes.add(claiming(user, subject, id, known));
+                writes.add(table.deleting(userPk(session.owner()), SUBJECT + subject));
+            }
+            if (table.transact(writes)) {
+                return new Claimed.Now();
+            }
+        }
+        throw new IllegalStateException("Others crossed the claim of a session");
+    }
+
+    /** The write that changes whose a conversation is, unless a turn has begun since. */
+    private TransactWriteItem handing(Session session, UserId user) {
+        return table.changing(
+                pk(session.id()),
+                SESSION,
+                new Change(
+                        "SET #owner = :owner, listedBy = :listedBy, version = :version",
+                        "version = :known AND #owner = :before AND"
+                                + " attribute_not_exists(activeTurn)",
+                        List.of("owner"),
+                        Item.empty()
+                                .text("owner", user.value())
+                                .text("before", session.owner().value())
+                                .text("listedBy", listedBy(user))
+                                .number("known", session.version())
+                                .number("version", session.version() + 1)));
+    }
+
+    /** Whose a conversation is now; empty if there is none. */
+    public Optional<UserId> owner(SessionId id) {
+        return table.get(pk(id), SESSION).map(item -> new UserId(item.text("owner")));
+    }
+
     private static SessionId id(String pk) {
         return new SessionId(pk.substring("SESSION#".length()));
     }

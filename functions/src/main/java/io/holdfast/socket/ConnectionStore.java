@@ -1,5 +1,8 @@
 package io.holdfast.socket;
 
+import io.holdfast.access.Identity;
+import io.holdfast.access.Identity.By;
+import io.holdfast.access.KeyId;
 import io.holdfast.platform.ConnectionId;
 import io.holdfast.platform.Item;
 import io.holdfast.platform.RecordTable;
@@ -8,7 +11,6 @@ import io.holdfast.platform.RequestId;
 import io.holdfast.platform.SessionId;
 import io.holdfast.platform.TurnId;
 import io.holdfast.platform.UserId;
-import io.holdfast.turn.Caller;
 
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -42,26 +45,42 @@ final class ConnectionStore {
         this.table = table;
     }
 
-    void connect(ConnectionId connection, Caller caller, Instant now) {
+    void connect(ConnectionId connection, Identity identity, Instant now) {
         table.put(
                 Item.at(pk(connection), CONNECTION)
-                        .text("user", caller.user().value())
-                        .text("roles", String.join("\n", caller.roles()))
+                        .text("user", identity.user().value())
+                        .text("roles", String.join("\n", identity.roles()))
+                        .text("keyId", keyId(identity))
                         .time("connectedAt", now)
                         .expiresAt(now.plus(LIFE)));
     }
 
-    /** Whose a connection is; empty if it is not known. */
-    Optional<Caller> caller(ConnectionId connection, Instant now) {
+    private static @Nullable String keyId(Identity identity) {
+        return switch (identity.by()) {
+            case By.Token() -> null;
+            case By.Guest() -> null;
+            case By.Key key -> key.id().value();
+        };
+    }
+
+    /**
+     * Whose a connection is, a guest's like a user's; empty if it is not known. What a key may do,
+     * only the key tells.
+     */
+    Optional<Identity> identity(ConnectionId connection, Instant now) {
         return table.get(pk(connection), CONNECTION)
                 .filter(item -> !item.isExpired(now))
                 .map(
                         item ->
-                                new Caller(
+                                new Identity(
                                         new UserId(item.text("user")),
                                         item.optionalText("roles").stream()
                                                 .flatMap(String::lines)
-                                                .collect(Collectors.toUnmodifiableSet())));
+                                                .collect(Collectors.toUnmodifiableSet()),
+                                        item.optionalText("keyId")
+                                                .<By>map(
+                                                        key -> new By.Key(new KeyId(key), Set.of()))
+                                                .orElseGet(By.Token::new)));
     }
 
     /** What came of noting a request's turn. */

@@ -1,7 +1,8 @@
 package io.holdfast.socket;
 
+import io.holdfast.access.Credentials;
+import io.holdfast.access.Identity;
 import io.holdfast.platform.ConnectionId;
-import io.holdfast.turn.Caller;
 
 import java.time.InstantSource;
 import java.util.Collections;
@@ -9,36 +10,48 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Whose connections are, remembered: a connection never changes its user. */
+/**
+ * Whose connections are, remembered: a connection never changes its user. Keys are looked at each
+ * time, so that one that is revoked is of no use at once.
+ */
 final class ConnectionUsers {
     private static final int REMEMBERED = 10_000;
 
     private final ConnectionStore connections;
+    private final Credentials credentials;
     private final InstantSource clock;
-    private final Map<ConnectionId, Caller> known =
+    private final Map<ConnectionId, Identity> known =
             Collections.synchronizedMap(
                     new LinkedHashMap<>(16, 0.75f, true) {
                         private static final long serialVersionUID = 1L;
 
                         @Override
                         protected boolean removeEldestEntry(
-                                Map.Entry<ConnectionId, Caller> eldest) {
+                                Map.Entry<ConnectionId, Identity> eldest) {
                             return size() > REMEMBERED;
                         }
                     });
 
-    ConnectionUsers(ConnectionStore connections, InstantSource clock) {
+    ConnectionUsers(ConnectionStore connections, Credentials credentials, InstantSource clock) {
         this.connections = connections;
+        this.credentials = credentials;
         this.clock = clock;
     }
 
-    /** Whose a connection is; empty if it is not known. */
-    Optional<Caller> of(ConnectionId connection) {
-        Caller user = known.get(connection);
-        if (user != null) {
-            return Optional.of(user);
+    /** Whose a connection is; empty if it is not known, or its key is not good any more. */
+    Optional<Identity> of(ConnectionId connection) {
+        Optional<Identity> found = remembered(connection);
+        return found.isPresent() && found.get().by() instanceof Identity.By.Key key
+                ? credentials.again(key.id())
+                : found;
+    }
+
+    private Optional<Identity> remembered(ConnectionId connection) {
+        Identity identity = known.get(connection);
+        if (identity != null) {
+            return Optional.of(identity);
         }
-        Optional<Caller> found = connections.caller(connection, clock.instant());
+        Optional<Identity> found = connections.identity(connection, clock.instant());
         found.ifPresent(stored -> known.put(connection, stored));
         return found;
     }

@@ -13,8 +13,10 @@ sealed interface SocketEvent {
      * A client wants a connection.
      *
      * @param token who it is, absent if it does not say
+     * @param origin of which site the page is, absent where it is no browser
      */
-    record Connect(ConnectionId connection, @Nullable String token) implements SocketEvent {}
+    record Connect(ConnectionId connection, @Nullable String token, @Nullable String origin)
+            implements SocketEvent {}
 
     /** A connection has ended. */
     record Disconnect(ConnectionId connection) implements SocketEvent {}

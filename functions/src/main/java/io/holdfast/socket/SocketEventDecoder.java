@@ -42,7 +42,9 @@ final class SocketEventDecoder {
         JsonNode context = event.path("requestContext");
         ConnectionId connection = new ConnectionId(context.path("connectionId").asText());
         return switch (context.path("eventType").asText()) {
-            case "CONNECT" -> new SocketEvent.Connect(connection, token(event));
+            case "CONNECT" ->
+                    new SocketEvent.Connect(
+                            connection, token(event), header(event, "origin").orElse(null));
             case "DISCONNECT" -> new SocketEvent.Disconnect(connection);
             case "MESSAGE" -> new SocketEvent.Frame(connection, event.path("body").asText(""));
             default -> throw new IllegalArgumentException("not an event of a WebSocket API");

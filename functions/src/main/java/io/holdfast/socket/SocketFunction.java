@@ -1,5 +1,9 @@
 package io.holdfast.socket;
 
+import io.holdfast.access.ApiKeyStore;
+import io.holdfast.access.Credentials;
+import io.holdfast.access.GuestStore;
+import io.holdfast.access.RateLimit;
 import io.holdfast.assistant.Catalog;
 import io.holdfast.assistant.CatalogSource;
 import io.holdfast.operation.OperationReader;
@@ -13,6 +17,7 @@ import io.holdfast.turn.TurnParts;
 import software.amazon.awssdk.services.sfn.SfnClient;
 
 import java.util.Map;
+import java.util.Optional;
 
 /** What the socket function is made of, built once. */
 final class SocketFunction {
@@ -25,7 +30,8 @@ final class SocketFunction {
         String functionName = config.text("AWS_LAMBDA_FUNCTION_NAME");
         TokenVerifier.Settings tokens = TokenVerifier.settings(config);
         MessageRules rules = new MessageRules(config.positive("MAX_TEXT_CHARACTERS", 20_000));
-        int sendsPerSecond = config.positive("SENDS_PER_SECOND", 20);
+        RateLimit.Rates rates = RateLimit.Rates.from(config);
+        boolean guestsAreLetIn = config.flag("ANONYMOUS_USE");
         config.check();
         Catalog catalog = CatalogSource.load(environment);
 
@@ -35,10 +41,15 @@ final class SocketFunction {
         ConnectionStore connections = new ConnectionStore(parts.table());
         Replies replies = new Replies(parts.connections());
         return new Sockets(
-                tokens.verifier(),
+                new Credentials(
+                        tokens.verifier(),
+                        new ApiKeyStore(parts.table(), parts.ids()),
+                        Optional.of(new GuestStore(parts.table(), parts.ids()))
+                                .filter(_ -> guestsAreLetIn),
+                        parts.clock()),
                 new FrameDecoder(rules),
                 connections,
-                new RateLimit(parts.redis(), sendsPerSecond),
+                new RateLimit(parts.redis(), rates),
                 parts.sessions(),
                 parts.turns(),
                 parts.starter(catalog, stepFunctions, machineArn),
@@ -52,7 +63,8 @@ final class SocketFunction {
                         parts.watchers(),
                         parts.sessions(),
                         parts.turns(),
-                        new OperationReader(new OperationStore(parts.table()), parts.turns()),
+                        new OperationReader(
+                                new OperationStore(parts.table()), parts.turns(), parts.sessions()),
                         replies,
                         parts.clock()),
                 parts.clock());

@@ -1,10 +1,14 @@
 package io.holdfast.socket;
 
+import io.holdfast.access.Credentials;
+import io.holdfast.access.Identification;
+import io.holdfast.access.Identity;
+import io.holdfast.access.RateLimit;
+import io.holdfast.access.RateLimit.Kind;
+import io.holdfast.access.Scope;
 import io.holdfast.platform.ConnectionId;
 import io.holdfast.platform.RequestId;
 import io.holdfast.platform.SessionId;
-import io.holdfast.platform.TokenVerifier;
-import io.holdfast.platform.TokenVerifier.Verified;
 import io.holdfast.platform.TurnId;
 import io.holdfast.platform.UserId;
 import io.holdfast.session.Session;
@@ -12,7 +16,6 @@ import io.holdfast.session.SessionStore;
 import io.holdfast.session.Watchers.Watcher;
 import io.holdfast.socket.ConnectionStore.Binding;
 import io.holdfast.socket.ConnectionStore.Use;
-import io.holdfast.socket.RateLimit.Kind;
 import io.holdfast.stream.StreamSettings;
 import io.holdfast.stream.Subscriber;
 import io.holdfast.stream.TurnStream;
@@ -30,7 +33,6 @@ import org.slf4j.LoggerFactory;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -49,7 +51,7 @@ final class Sockets {
     /** As long as a stream is kept after its end; who comes later finds the answer stored. */
     private static final Duration REPLAYED_AFTER_END = StreamSettings.DEFAULT.endedLife();
 
-    private final TokenVerifier tokens;
+    private final Credentials credentials;
     private final FrameDecoder decoder;
     private final ConnectionStore connections;
     private final ConnectionUsers users;
@@ -66,7 +68,7 @@ final class Sockets {
     private final InstantSource clock;
 
     Sockets(
-            TokenVerifier tokens,
+            Credentials credentials,
             FrameDecoder decoder,
             ConnectionStore connections,
             RateLimit rate,
@@ -80,10 +82,10 @@ final class Sockets {
             Replays replays,
             Watches watches,
             InstantSource clock) {
-        this.tokens = tokens;
+        this.credentials = credentials;
         this.decoder = decoder;
         this.connections = connections;
-        this.users = new ConnectionUsers(connections, clock);
+        this.users = new ConnectionUsers(connections, credentials, clock);
         this.rate = rate;
         this.sessions = sessions;
         this.turns = turns;
@@ -98,15 +100,15 @@ final class Sockets {
     }
 
     /** Whether a connection may be opened; notes whose it is. */
-    Verified connect(ConnectionId connection, Optional<String> token) {
+    Identification connect(ConnectionId connection, Optional<String> token) {
         if (token.isEmpty()) {
-            return new Verified.Unauthenticated("no token: connect with ?token=<JWT>");
+            return new Identification.Unknown("no token: connect with ?token=<JWT or key>");
         }
-        Verified verified = tokens.verify(token.get());
-        if (verified instanceof Verified.Authenticated(UserId user, Set<String> roles)) {
-            connections.connect(connection, new Caller(user, roles), clock.instant());
+        Identification found = credentials.identify(token.get());
+        if (found instanceof Identification.Known(Identity identity)) {
+            connections.connect(connection, identity, clock.instant());
         }
-        return verified;
+        return found;
     }
 
     /** Forgets a connection. A closed tab is not a stop: its turns go on. */
@@ -156,11 +158,11 @@ final class Sockets {
                     case Use.Watches(SessionId session) ->
                             users.of(connection)
                                     .ifPresent(
-                                            caller ->
+                                            identity ->
                                                     watches.tell(
                                                             session,
                                                             new Watcher(connection, request),
-                                                            caller.user()));
+                                                            identity.user()));
                     case Use.None() -> {}
                 }
             }
@@ -169,45 +171,58 @@ final class Sockets {
                             connection,
                             frame,
                             Kind.MESSAGE,
+                            Scope.SESSIONS_WRITE,
                             caller -> send(connection, caller, send));
             case ClientFrame.Answer answer ->
                     admit(
                             connection,
                             frame,
                             Kind.MESSAGE,
+                            Scope.TURNS_WRITE,
                             caller -> answer(connection, caller.user(), answer));
             case ClientFrame.Resume resume ->
                     admit(
                             connection,
                             frame,
                             Kind.MESSAGE,
+                            Scope.TURNS_READ,
                             caller -> resume(connection, caller.user(), resume));
             case ClientFrame.Watch(RequestId request, SessionId session) ->
                     admit(
                             connection,
                             frame,
                             Kind.MESSAGE,
+                            Scope.SESSIONS_READ,
                             caller ->
                                     watches.begin(
                                             session,
                                             new Watcher(connection, request),
                                             caller.user()));
             case ClientFrame.Abort(RequestId request) ->
-                    admit(connection, frame, Kind.ABORT, _ -> abort(connection, request));
+                    admit(
+                            connection,
+                            frame,
+                            Kind.ABORT,
+                            Scope.TURNS_WRITE,
+                            _ -> abort(connection, request));
         }
     }
 
-    /** Does what a known user asks, unless too much is asked. */
+    /** Does what a known user asks, unless too much is asked, or more than their key may. */
     private void admit(
-            ConnectionId connection, ClientFrame frame, Kind kind, Consumer<Caller> action) {
+            ConnectionId connection,
+            ClientFrame frame,
+            Kind kind,
+            Scope scope,
+            Consumer<Caller> action) {
         String request = frame.request().value();
-        Optional<Caller> caller = users.of(connection);
-        if (caller.isEmpty()) {
+        Optional<Identity> identity = users.of(connection);
+        if (identity.isEmpty()) {
             replies.error(
                     connection, request, "This connection is not known. Please connect again.");
             return;
         }
-        Duration wait = rate.admit(caller.get().user(), kind, clock.instant());
+        Duration wait = rate.admit(identity.get().user(), kind, clock.instant());
         if (wait.isPositive()) {
             replies.error(
                     connection,
@@ -216,7 +231,12 @@ final class Sockets {
                             .formatted(Math.max(1, wait.toSeconds())));
             return;
         }
-        action.accept(caller.get());
+        if (!identity.get().may(scope)) {
+            replies.error(
+                    connection, request, "The key lacks the scope %s.".formatted(scope.wireName()));
+            return;
+        }
+        action.accept(new Caller(identity.get().user(), identity.get().roles()));
     }
 
     private void send(ConnectionId connection, Caller caller, ClientFrame.Send send) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 
+import io.holdfast.access.Scope;
+
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
@@ -98,6 +100,42 @@ final class DescriptionTest {
                                     .as(route)
                                     .isEqualTo(!route.startsWith("GET "));
                         });
+    }
+
+    @Test
+    void letsKeysInWhereThereIsAScopeForThem() {
+        // Whoever has signed in becomes the owner: nobody does that for them.
+        Set<String> inPerson = Set.of("POST /sessions/{sessionId}/claim");
+        JsonNode usual = document.path("security");
+        operations()
+                .forEach(
+                        (route, operation) -> {
+                            JsonNode ways =
+                                    operation.has("security") ? operation.path("security") : usual;
+                            Set<String> names = new TreeSet<>();
+                            ways.forEach(way -> way.fieldNames().forEachRemaining(names::add));
+                            boolean isForUsers = names.contains("user");
+                            JsonNode responses = operation.path("responses");
+                            assertThat(responses.has("403")).as(route).isEqualTo(isForUsers);
+                            assertThat(responses.has("429")).as(route).isEqualTo(isForUsers);
+                            if (isForUsers) {
+                                assertThat(names.contains("key"))
+                                        .as("%s has a scope, or is for users alone", route)
+                                        .isEqualTo(
+                                                Scope.ofRoute(route).isPresent()
+                                                        && !inPerson.contains(route));
+                            }
+                        });
+    }
+
+    @Test
+    void namesEveryScope() {
+        List<String> named = new ArrayList<>();
+        document.at("/components/schemas/Scope/enum").forEach(scope -> named.add(scope.asText()));
+
+        assertThat(named)
+                .containsExactlyElementsOf(
+                        Arrays.stream(Scope.values()).map(Scope::wireName).toList());
     }
 
     @Test

@@ -25,7 +25,7 @@ final class SocketEventDecoderTest {
                                 {"requestContext":{"connectionId":"abc=","eventType":"CONNECT"},
                                  "queryStringParameters":{"token":"t.o.k"}}\
                                 """))
-                .isEqualTo(new SocketEvent.Connect(CONNECTION, "t.o.k"));
+                .isEqualTo(new SocketEvent.Connect(CONNECTION, "t.o.k", null));
     }
 
     @Test
@@ -38,8 +38,19 @@ final class SocketEventDecoderTest {
                         """);
 
         assertThat(SocketEventDecoder.decode(event))
-                .isEqualTo(new SocketEvent.Connect(CONNECTION, "t.o.k"));
+                .isEqualTo(new SocketEvent.Connect(CONNECTION, "t.o.k", null));
         assertThat(SocketEventDecoder.offersSubprotocol(event)).isTrue();
+    }
+
+    @Test
+    void tellsOfWhichSiteThePageIs() {
+        assertThat(
+                        decode(
+                                """
+                                {"requestContext":{"connectionId":"abc=","eventType":"CONNECT"},
+                                 "headers":{"Origin":"https://app.example"}}\
+                                """))
+                .isEqualTo(new SocketEvent.Connect(CONNECTION, null, "https://app.example"));
     }
 
     @Test
@@ -49,7 +60,7 @@ final class SocketEventDecoderTest {
                                 "{\"requestContext\":{\"connectionId\":\"abc=\","
                                         + "\"eventType\":\"CONNECT\"},"
                                         + "\"queryStringParameters\":{\"token\":\"\"}}"))
-                .isEqualTo(new SocketEvent.Connect(CONNECTION, null));
+                .isEqualTo(new SocketEvent.Connect(CONNECTION, null, null));
     }
 
     @Test

@@ -219,6 +219,9 @@ final class Assembly {
         local.put("JwtJwksUrl", issuerUrl(gateway) + "/.well-known/jwks.json");
         local.put("AssistantsConfig", rehearsal().toString());
         local.put("Rehearsal", "true");
+        local.put("AnonymousUse", "true");
+        // Tests ask as fast as they can.
+        local.put("RequestsPerSecond", "2000");
         local.put(WEBHOOK_SECRETS, webhookSecret.text());
         switch (settings.model()) {
             case ModelChoice.Script() -> local.put("ModelId", "script");

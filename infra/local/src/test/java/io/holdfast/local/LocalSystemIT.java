@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 
 import io.holdfast.local.template.Pseudo;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -16,10 +17,14 @@ import software.amazon.awssdk.services.lambda.model.FunctionConfiguration;
 import software.amazon.awssdk.services.scheduler.model.ScheduleSummary;
 import software.amazon.awssdk.services.sfn.model.StateMachineListItem;
 
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -106,6 +111,67 @@ class LocalSystemIT {
             assertThat(keys(http, system)).isEqualTo(keys);
         }
         assertThat(Files.isDirectory(directory.resolve("redis"))).isTrue();
+    }
+
+    @Test
+    void pagesOfTheSitesThatAreNamedMayUseBothApisAndNoOthers() throws Exception {
+        try (LocalSystem system =
+                        TestSystems.start(
+                                Map.of("HOLDFAST_PARAM_AllowedOrigins", "https://app.example"));
+                HttpClient http = HttpClient.newHttpClient()) {
+            HttpResponse<String> preflight = preflight(http, system, "https://app.example");
+            assertThat(preflight.statusCode()).isEqualTo(204);
+            assertThat(preflight.headers().firstValue("access-control-allow-origin"))
+                    .contains("https://app.example");
+            assertThat(preflight.headers().firstValue("access-control-allow-headers"))
+                    .hasValueSatisfying(names -> assertThat(names).contains("authorization"));
+            assertThat(preflight(http, system, "https://evil.example").headers().map())
+                    .doesNotContainKey("access-control-allow-origin");
+
+            assertThat(handshake(system, "https://evil.example")).isEqualTo(403);
+            // Nobody in particular, but from the right site.
+            assertThat(handshake(system, "https://app.example")).isEqualTo(401);
+            assertThat(handshake(system, null)).isEqualTo(401);
+        }
+    }
+
+    private static HttpResponse<String> preflight(
+            HttpClient http, LocalSystem system, String origin) throws Exception {
+        return http.send(
+                HttpRequest.newBuilder(system.url().resolve("/sessions"))
+                        .method("OPTIONS", HttpRequest.BodyPublishers.noBody())
+                        .header("Origin", origin)
+                        .header("Access-Control-Request-Method", "POST")
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** The status of the answer to a handshake without a token. */
+    private static int handshake(LocalSystem system, @Nullable String origin) throws Exception {
+        URI url = system.url();
+        try (Socket socket = new Socket(url.getHost(), url.getPort())) {
+            String request =
+                    """
+                    GET /ws HTTP/1.1\r
+                    Host: %s:%d\r
+                    Connection: Upgrade\r
+                    Upgrade: websocket\r
+                    Sec-WebSocket-Version: 13\r
+                    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
+                    %s\r
+                    """
+                            .formatted(
+                                    url.getHost(),
+                                    url.getPort(),
+                                    origin == null ? "" : "Origin: " + origin + "\r\n");
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            String line =
+                    new BufferedReader(
+                                    new InputStreamReader(
+                                            socket.getInputStream(), StandardCharsets.US_ASCII))
+                            .readLine();
+            return Integer.parseInt(line.split(" ", -1)[1]);
+        }
     }
 
     @Test

@@ -1,11 +1,12 @@
-package io.holdfast.socket;
+package io.holdfast.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.access.RateLimit.Kind;
+import io.holdfast.access.RateLimit.Rates;
 import io.holdfast.local.redis.RedisProcess;
 import io.holdfast.platform.RedisClients;
 import io.holdfast.platform.UserId;
-import io.holdfast.socket.RateLimit.Kind;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -37,7 +38,7 @@ final class RateLimitIT {
 
     @Test
     void admitsTwiceTheRateAtOnceAndThenSaysHowLongToWait() {
-        RateLimit limit = new RateLimit(redis, 10);
+        RateLimit limit = new RateLimit(redis, new Rates(10, 1_000));
         UserId user = new UserId("burst");
 
         assertThat(admitted(limit, user, NOW, 25)).isEqualTo(20);
@@ -46,7 +47,7 @@ final class RateLimitIT {
 
     @Test
     void admitsAtTheRateInTheLongRun() {
-        RateLimit limit = new RateLimit(redis, 10);
+        RateLimit limit = new RateLimit(redis, new Rates(10, 1_000));
         UserId user = new UserId("steady");
         admitted(limit, user, NOW, 20);
 
@@ -56,7 +57,7 @@ final class RateLimitIT {
 
     @Test
     void doesNotMakeOneUserPayForAnother() {
-        RateLimit limit = new RateLimit(redis, 1);
+        RateLimit limit = new RateLimit(redis, new Rates(1, 1_000));
         admitted(limit, new UserId("greedy"), NOW, 100);
 
         assertThat(limit.admit(new UserId("modest"), Kind.MESSAGE, NOW)).isEqualTo(Duration.ZERO);
@@ -64,11 +65,53 @@ final class RateLimitIT {
 
     @Test
     void letsAFloodBeStopped() {
-        RateLimit limit = new RateLimit(redis, 1);
+        RateLimit limit = new RateLimit(redis, new Rates(1, 1_000));
         UserId user = new UserId("flooding");
         admitted(limit, user, NOW, 100);
 
         assertThat(limit.admit(user, Kind.ABORT, NOW)).isEqualTo(Duration.ZERO);
+    }
+
+    @Test
+    void countsOtherRequestsByThemselves() {
+        RateLimit limit = new RateLimit(redis, new Rates(1, 3));
+        UserId user = new UserId("reading");
+        admitted(limit, user, NOW, 100);
+
+        assertThat(
+                        IntStream.range(0, 100)
+                                .filter(_ -> limit.admit(user, Kind.REQUEST, NOW).isZero())
+                                .count())
+                .isEqualTo(6);
+    }
+
+    @Test
+    void countsGuestsByTheirAddress() {
+        RateLimit limit = new RateLimit(redis, new Rates(1, 1));
+
+        assertThat(arrived(limit, "192.0.2.1")).isEqualTo(20);
+        assertThat(arrived(limit, "192.0.2.1")).isZero();
+        assertThat(arrived(limit, "192.0.2.2")).isEqualTo(20);
+    }
+
+    private static long arrived(RateLimit limit, String address) {
+        return IntStream.range(0, 100)
+                .filter(_ -> limit.admit(address, Kind.GUEST, NOW).isZero())
+                .count();
+    }
+
+    @Test
+    void letsEverybodyInWhileRedisIsAway() {
+        RedisProcess gone = RedisProcess.start(RedisProcess.Settings.IN_MEMORY);
+        try (UnifiedJedis client = RedisClients.connect(gone.url())) {
+            RateLimit limit = new RateLimit(client, new Rates(1, 1));
+            UserId user = new UserId("patient");
+            assertThat(admitted(limit, user, NOW, 100)).isEqualTo(2);
+
+            gone.close();
+
+            assertThat(admitted(limit, user, NOW, 100)).isEqualTo(100);
+        }
     }
 
     private static long admitted(RateLimit limit, UserId user, Instant now, int times) {

@@ -1,0 +1,108 @@
+package io.holdfast.api;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import io.holdfast.access.GuestStore;
+import io.holdfast.access.GuestStore.Arrived;
+import io.holdfast.access.RateLimit;
+import io.holdfast.platform.Json;
+import io.holdfast.platform.SessionId;
+import io.holdfast.platform.UserId;
+import io.holdfast.session.SessionStore;
+import io.holdfast.session.SessionStore.Claimed;
+import io.holdfast.turn.Caller;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+
+/** Guests: how they come in, and how what they began becomes theirs once they have signed in. */
+final class GuestRoutes implements Route.Group {
+    private final boolean letsIn;
+    private final GuestStore guests;
+    private final SessionStore sessions;
+    private final RateLimit rate;
+    private final InstantSource clock;
+
+    /**
+     * @param letsIn whether anybody may come in without a token
+     */
+    GuestRoutes(
+            boolean letsIn,
+            GuestStore guests,
+            SessionStore sessions,
+            RateLimit rate,
+            InstantSource clock) {
+        this.letsIn = letsIn;
+        this.guests = guests;
+        this.sessions = sessions;
+        this.rate = rate;
+        this.clock = clock;
+    }
+
+    @Override
+    public Map<String, Route> routes(Guard guard) {
+        return Map.of(
+                "POST /guests",
+                this::arrive,
+                "POST /sessions/{sessionId}/claim",
+                guard.signedIn(this::claim));
+    }
+
+    /** {@code POST /guests}: {@code {user, token, expiresAt}}. */
+    private HttpResponse arrive(HttpRequest request) {
+        if (!letsIn) {
+            return HttpResponse.problem(
+                    Problem.NOT_FOUND, "Guests are not let in here: sign in, and send your token.");
+        }
+        Duration wait = rate.admit(request.sourceAddress(), RateLimit.Kind.GUEST, clock.instant());
+        if (wait.isPositive()) {
+            return HttpResponse.tooManyRequests(wait);
+        }
+        Arrived guest = guests.arrive(clock.instant());
+        return new HttpResponse(
+                201,
+                HttpResponse.JSON,
+                Json.object()
+                        .put("user", guest.user().value())
+                        .put("token", guest.token())
+                        .put("expiresAt", guest.expiresAt().toString()));
+    }
+
+    /**
+     * {@code POST /sessions/{sessionId}/claim {token}}: {@code {id, claimed}}, whether this call
+     * did it.
+     */
+    private HttpResponse claim(Caller caller, HttpRequest request) {
+        String id = request.pathParameter("sessionId");
+        if (!SessionId.isValid(id)) {
+            return HttpResponse.problem(Problem.INVALID_REQUEST, Guard.SESSION_RULE);
+        }
+        Optional<String> token =
+                request.jsonBody().map(body -> body.path("token")).map(text -> text.textValue());
+        if (token.isEmpty()) {
+            return HttpResponse.problem(
+                    Problem.INVALID_REQUEST, "Send {\"token\": \"the guest's token\"}.");
+        }
+        Optional<UserId> guest = guests.verify(token.get(), clock.instant());
+        return switch (sessions.claim(new SessionId(id), guest.orElse(null), caller.user())) {
+            case Claimed.Now() -> claimed(id, true);
+            case Claimed.Before() -> claimed(id, false);
+            case Claimed.Busy() ->
+                    HttpResponse.problem(
+                            Problem.SESSION_BUSY,
+                            "An answer is on its way in this session. Claim it when it has ended.");
+            case Claimed.OtherSubject() ->
+                    HttpResponse.problem(
+                            Problem.CONFLICT, "You have a session about the same subject already.");
+            // Also where the token is no guest's: it proves nothing of whose session it is.
+            case Claimed.Absent() -> Guard.noSuchSession();
+        };
+    }
+
+    private static HttpResponse claimed(String id, boolean now) {
+        ObjectNode body = Json.object().put("id", id).put("claimed", now);
+        return HttpResponse.ok(body);
+    }
+}
