@@ -15,7 +15,7 @@ describe('the assistants', system, () => {
   test('are listed with what may be chosen, and without what they are told', async () => {
     const { body, text } = await get('/assistants');
     assert.equal(body.default, 'default');
-    assert.deepEqual(body.items.map(({ name }: Item) => name), ['brief', 'composed', 'default', 'guarded', 'hasty']);
+    assert.deepEqual(body.items.map(({ name }: Item) => name), ['brief', 'composed', 'default', 'guarded', 'hasty', 'workbench']);
     const item = body.items[2];
     assert.deepEqual(item.tools, ['*']);
     assert.deepEqual(item.overrides, { models: ['script*', '*'], reasoningEfforts: ['none', 'low', 'medium', 'high'] });

@@ -51,7 +51,7 @@ await holdfast.POST('/sessions/{sessionId}/messages', {
   params: { path: { sessionId } },
   body: { message: JSON.parse(message), onBusy: 'sometimes' },
 });
-await holdfast.GET('/turnips');
+await holdfast.GET('/turnips', {});
 `);
 
 /** What the TypeScript of the generator says of a program. */

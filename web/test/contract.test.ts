@@ -46,6 +46,14 @@ describe('the check of answers', () => {
     turnId: 'turn_12345678',
     sessionId: 's-12345678',
     status: 'completed',
+    assistant: 'default',
+    model: 'script',
+    createdAt: '2026-01-02T03:04:05.678Z',
+    endedAt: '2026-01-02T03:04:06.678Z',
+    streamUrl: '/turns/turn_12345678/stream',
+    lastSequence: 7,
+    steps: 1,
+    usage: { inputTokens: 3, outputTokens: 5 },
     calls: [{ toolCallId: 'c1', toolName: 'echo', state: 'done' }],
     message: {
       id: 'm1',
@@ -56,15 +64,19 @@ describe('the check of answers', () => {
   };
   const problem = { type: '/problems/not-found', title: 'Not Found', status: 404, detail: 'There is no such turn.' };
 
+  const safe = {
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'referrer-policy': 'no-referrer',
+    'strict-transport-security': 'max-age=63072000; includeSubDomains',
+  };
+
   function answer(status: number, body: unknown, over: Record<string, string> = {}): Answer {
     const type = status >= 400 ? 'application/problem+json' : 'application/json';
     const headers = new Headers({
       'content-type': type,
       'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-      'referrer-policy': 'no-referrer',
-      'strict-transport-security': 'max-age=63072000; includeSubDomains',
+      ...safe,
       ...over,
     });
     return { status, headers, text: typeof body === 'string' ? body : JSON.stringify(body) };
@@ -118,10 +130,10 @@ describe('the check of answers', () => {
     const stream = `${path}/stream`;
     const events = (text: string, over: Record<string, string> = {}): Answer => ({
       status: 200,
-      headers: new Headers({ 'content-type': 'text/event-stream', 'cache-control': 'no-cache', 'x-accel-buffering': 'no', 'x-vercel-ai-ui-message-stream': 'v1', ...over }),
+      headers: new Headers({ ...safe, 'content-type': 'text/event-stream', 'cache-control': 'no-cache', 'x-accel-buffering': 'no', 'x-vercel-ai-ui-message-stream': 'v1', ...over }),
       text,
     });
-    const none = (text: string): Answer => ({ status: 204, headers: new Headers({ 'cache-control': 'no-store' }), text });
+    const none = (text: string): Answer => ({ status: 204, headers: new Headers({ ...safe, 'cache-control': 'no-store' }), text });
     contract.check('GET', stream, events('retry: 100\n\ndata: [DONE]\n\n'));
     contract.check('GET', stream, none(''));
     assert.throws(() => contract.check('GET', stream, none('{}')), /there is a body/);
@@ -131,10 +143,10 @@ describe('the check of answers', () => {
   });
 
   test('takes an answer without a body where it is documented, and no other there', () => {
-    const headers = new Headers({ 'cache-control': 'no-store' });
+    const headers = new Headers({ ...safe, 'cache-control': 'no-store' });
     contract.check('DELETE', '/schedules/schedule_1', { status: 204, headers, text: '' });
     assert.throws(() => contract.check('DELETE', '/schedules/schedule_1', { status: 204, headers, text: '{}' }), /there is a body/);
-    assert.throws(() => contract.check('DELETE', '/schedules/schedule_1', { status: 204, headers: new Headers(), text: '' }), /Cache-Control is missing/);
+    assert.throws(() => contract.check('DELETE', '/schedules/schedule_1', { status: 204, headers: new Headers(safe), text: '' }), /Cache-Control is missing/);
   });
 
   test('refuses an answer where there is no route, unless it is the gateway’s', () => {

@@ -27,10 +27,10 @@ describe('an EventSource', { skip: browserIsMissing() }, () => {
     return body.turnId;
   }
 
-  /** Opens a page of the system's own, as the API allows no other. */
+  /** Opens a page of the system's own, as the API allows no other: one of the local system, for the API's are told to connect nowhere. */
   async function open(): Promise<Page> {
     const page = await browser.newPage();
-    await page.goto(`${HOLDFAST_URL}/health`);
+    await page.goto(`${HOLDFAST_URL}/local/endpoints`);
     return page;
   }
 

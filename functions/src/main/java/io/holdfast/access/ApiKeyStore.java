@@ -42,8 +42,8 @@ public final class ApiKeyStore {
     private static final String KEY = "KEY";
     private static final String PLACE = "KEY#";
 
-    /** How often what others crossed is tried again. */
-    private static final int CROSSINGS = 5;
+    /** How often what others crossed is tried again: each of them may take another place. */
+    private static final int CROSSINGS = MOST + 5;
 
     private final RecordTable table;
     private final Ids ids;
@@ -152,7 +152,7 @@ public final class ApiKeyStore {
                             List.of(
                                     table.deleting(pk(id), KEY),
                                     // Another key may have got the place since.
-                                    table.deleting(
+                                    table.removing(
                                             userPk(user),
                                             place.get().text("sk"),
                                             "keyId = :keyId",

@@ -22,7 +22,8 @@ import java.util.regex.Pattern;
  * <p>That the same request again is the same turn does not rest on it: turn ids follow from what
  * was sent. It only tells one request from another that comes under the same key.
  *
- * <p>Items under {@code USER#<id>}: {@code REQUEST#<hash of path and key>} with the hash of the body.
+ * <p>Items under {@code USER#<id>}: {@code REQUEST#<hash of path and key>} with the hash of the
+ * body.
  */
 final class Idempotency {
     /** Clients that try again do it within a day. */

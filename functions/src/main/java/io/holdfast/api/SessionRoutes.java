@@ -197,12 +197,18 @@ final class SessionRoutes implements Route.Group {
         if (body.has("title") && !isTitle(title)) {
             return invalid(TITLE_RULE);
         }
-        Optional<Session> renamed = sessions.rename(session, title);
-        if (renamed.isEmpty()) {
-            return Guard.noSuchSession();
-        }
-        events.tell(session.id(), session.owner(), new SessionEvent.TitleChanged(title));
-        return HttpResponse.ok(head(renamed.get()));
+        return switch (ContextChange.read(body.path("context"))) {
+            case ContextChange.Read.Invalid(String reason) -> invalid(reason + ".");
+            case ContextChange.Read.Valid(ContextChange context) -> {
+                if (context.subject() != null && session.subject() == null) {
+                    yield invalid(SUBJECT_RULE);
+                }
+                yield configured(session, context)
+                        .flatMap(now -> title == null ? Optional.of(now) : renamed(now, title))
+                        .map(now -> HttpResponse.ok(head(now)))
+                        .orElseGet(Guard::noSuchSession);
+            }
+        };
     }
 
     /** {@code DELETE /sessions/{sessionId}}: nobody sees it any more; what is left goes soon. */

@@ -381,7 +381,7 @@ public final class SessionStore {
      */
     public Claimed claim(SessionId id, @Nullable UserId guest, UserId user) {
         for (int crossing = 0; crossing < CROSSINGS; crossing++) {
-            Optional<Session> stored = table.get(pk(id), SESSION).map(item -> decode(id, item));
+            Optional<Session> stored = read(id);
             if (stored.isEmpty()) {
                 return new Claimed.Absent();
             }
@@ -392,7 +392,7 @@ public final class SessionStore {
             if (guest == null || !session.owner().equals(guest)) {
                 return new Claimed.Absent();
             }
-            if (session.activeTurn() != null) {
+            if (session.activeTurn() != null || session.queued() > 0) {
                 return new Claimed.Busy();
             }
             List<TransactWriteItem> writes = new ArrayList<>();

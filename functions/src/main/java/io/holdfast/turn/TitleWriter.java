@@ -100,7 +100,14 @@ final class TitleWriter {
             return;
         }
         if (sessions.entitle(turn.session(), title.get())) {
-            events.tell(turn.session(), turn.user(), new SessionEvent.TitleChanged(title.get()));
+            // A guest's session may have become a user's meanwhile.
+            sessions.owner(turn.session())
+                    .ifPresent(
+                            owner ->
+                                    events.tell(
+                                            turn.session(),
+                                            owner,
+                                            new SessionEvent.TitleChanged(title.get())));
         }
     }
 

@@ -59,6 +59,7 @@ final class SystemPromptsTest {
                 null,
                 null,
                 0,
+                0,
                 Cuts.NONE,
                 Preferences.NONE,
                 off,

@@ -27,6 +27,7 @@ import io.holdfast.stream.TurnStatus;
 import io.holdfast.tool.Toolbox;
 import io.holdfast.tool.Toolboxes;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -262,7 +263,7 @@ final class TurnContextIT {
         session = sessions.configure(session, new ContextChange(switches, null), now).orElseThrow();
     }
 
-    private Session session(String subject) {
+    private Session session(@Nullable String subject) {
         String id = "%016x".formatted(RANDOM.nextLong());
         return switch (sessions.create(
                 new SessionId(id),

@@ -27,7 +27,9 @@ final class Script {
 
     /** What Holdfast asks for a title with, and the user's first words. */
     private static final Pattern TITLE =
-            Pattern.compile("Give this conversation a title: User: ((?:\\S+ ?){1,4}).*");
+            Pattern.compile(
+                    "Give this conversation a title: User: (\\S++(?: \\S++){0,3}+).*",
+                    Pattern.DOTALL);
 
     /** Orders in small letters; the first that matches is it. */
     private static final List<Rule> RULES =
@@ -137,7 +139,7 @@ final class Script {
         }
         Matcher title = TITLE.matcher(line);
         if (title.matches()) {
-            return new Say(title.group(1).strip());
+            return new Say(title.group(1));
         }
         for (Rule rule : RULES) {
             Matcher matcher = rule.pattern().matcher(line.toLowerCase(Locale.ROOT));
