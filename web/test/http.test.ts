@@ -1,7 +1,7 @@
 // The same turns, asked for over HTTP: one answer at once, with the calls of tools that were made.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { http, newSession, newUser, stored, system, textOf, userMessage } from './support.ts';
+import { http, newSession, newUser, request, stored, system, textOf, userMessage } from './support.ts';
 
 type Turn = {
   turnId: string;
@@ -77,5 +77,15 @@ describe('a message over HTTP', system, () => {
     await refused(400, /session id/, '/sessions/x/messages', { message });
     assert.equal((await say(user, session, 'count to 3')).status, 200);
     assert.equal((await say(newUser('mallory'), session, 'count to 4')).status, 404);
+  });
+});
+
+describe('the API', system, () => {
+  test('says whether what it stands on answers', async () => {
+    const { status, body } = await request('GET', '/health?deep=true');
+    assert.equal(status, 200);
+    assert.deepEqual(body, { status: 'ok', parts: { record: 'ok', streams: 'ok', turns: 'ok' } });
+    assert.deepEqual((await request('GET', '/health')).body, { status: 'ok' });
+    assert.equal((await request('GET', '/health?deep=yes')).status, 400);
   });
 });

@@ -54,7 +54,7 @@ final class HealthRoutes implements Route.Group {
     }
 
     /** {@code GET /health?deep=true}: {@code {status, parts?}}, 503 if a part does not answer. */
-    private HttpResponse answer(HttpRequest request) {
+    HttpResponse answer(HttpRequest request) {
         String deep = request.queryParameter("deep").orElse("false");
         if (!List.of("true", "false").contains(deep)) {
             return HttpResponse.problem(Problem.INVALID_REQUEST, "deep must be true or false.");

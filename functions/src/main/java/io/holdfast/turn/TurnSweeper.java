@@ -148,9 +148,15 @@ final class TurnSweeper {
                     ends = true;
                 }
                 case ABSENT -> {
-                    // Whoever began it died before that, or the service was not there.
-                    LOG.warn("The turn {} has no execution: it is started now", id);
-                    machine.start(turn);
+                    if (settler.isCancelled(id)) {
+                        // Whoever cancelled it died before the record.
+                        finisher.fail(id, FailureWords.NOT_STARTED);
+                        ends = true;
+                    } else {
+                        // Whoever began it died before that, or the service was not there.
+                        LOG.warn("The turn {} has no execution: it is started now", id);
+                        machine.start(turn);
+                    }
                 }
             }
         }

@@ -58,7 +58,7 @@ final class CatalogSourceTest {
         Path example = Path.of("..", "docs", "assistants.example.yaml").toAbsolutePath();
         Catalog catalog = load(example.normalize().toUri().toString());
 
-        assertThat(catalog.assistants()).containsOnlyKeys("default", "expert");
+        assertThat(catalog.assistants()).containsOnlyKeys("default", "expert", "workbench");
         assertThat(catalog.tools())
                 .containsOnlyKeys("now", "calculator", "recall", "weather", "research");
         assertThat(catalog.mcpServers()).hasSize(1);

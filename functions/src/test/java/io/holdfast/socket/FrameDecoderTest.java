@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.NullNode;
 
+import io.holdfast.assistant.OnBusy;
 import io.holdfast.assistant.ReasoningEffort;
 import io.holdfast.assistant.Wish;
 import io.holdfast.chunk.UiMessage;
@@ -39,6 +40,38 @@ final class FrameDecoderTest {
                 .isInstanceOfSatisfying(
                         TurnInput.Message.class,
                         input -> assertThat(input.message().text()).isEqualTo("hi"));
+    }
+
+    @Test
+    void readsHowItIsToBeBegun() {
+        ClientFrame.Send send =
+                (ClientFrame.Send)
+                        valid(
+                                send("submit-message", "", USER_MESSAGE)
+                                        .replace(
+                                                "\"body\":{}",
+                                                "\"body\":{\"onBusy\":\"queue\",\"context\":"
+                                                    + "{\"url\":\"/mill\",\"content\":\"Rye\"}}"));
+
+        assertThat(send.options().onBusy()).isEqualTo(OnBusy.QUEUE);
+        assertThat(send.options().background().page()).contains("/mill", "Rye");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"onBusy\":\"wait\"}",
+                "{\"onBusy\":null}",
+                "{\"onBusy\":7}",
+                "{\"context\":\"/mill\"}",
+                "{\"context\":{}}",
+                "{\"context\":{\"url\":7}}"
+            })
+    void refusesABodyThatSaysItOtherwise(String body) {
+        String frame = send("submit-message", "", USER_MESSAGE);
+
+        assertThat(invalid(frame.replace("\"body\":{}", "\"body\":" + body)).reason())
+                .startsWith("body.");
     }
 
     @Test

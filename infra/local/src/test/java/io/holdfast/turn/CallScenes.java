@@ -247,17 +247,36 @@ final class CallScenes implements AutoCloseable {
                 mortal.of(TurnStream.class, stream, method -> !method.equals("read")));
     }
 
+    /** The same, with turns that the sweeper looks at soon. */
+    TurnParts impatient(Mortal mortal) {
+        return on(
+                mortal.of(DynamoDbClient.class, dynamoDb, CallScenes::writesRecord),
+                mortal.of(TurnStream.class, stream, method -> !method.equals("read")),
+                CLOCK,
+                Duration.ofMillis(1));
+    }
+
+    /** The parts, as they are after some time. */
+    TurnParts after(Duration time) {
+        return on(dynamoDb, stream, () -> CLOCK.instant().plus(time), Duration.ofHours(1));
+    }
+
     private static boolean writesRecord(String method) {
         return Set.of("updateItem", "putItem", "deleteItem", "transactWriteItems").contains(method);
     }
 
     private TurnParts on(DynamoDbClient client, TurnStream other) {
+        return on(client, other, CLOCK, Duration.ofHours(1));
+    }
+
+    private TurnParts on(
+            DynamoDbClient client, TurnStream other, InstantSource clock, Duration checkAfter) {
         return new TurnParts(
                 new RecordTable(client, table),
                 parts.redis(),
-                Duration.ofHours(1),
+                checkAfter,
                 parts.connections(),
-                new Delivery(other, parts.connections(), CLOCK, StreamSettings.DEFAULT),
+                new Delivery(other, parts.connections(), clock, StreamSettings.DEFAULT),
                 parts.turnMachine(),
                 parts.operationMachine(),
                 ids,

@@ -56,7 +56,7 @@ final class QueueLifecycleIT {
                 assertThat(waits.status()).isEqualTo(TurnStatus.QUEUED);
                 Mortal mortal = new Mortal(last, done);
                 try {
-                    canceller(scenes.of(mortal)).cancel(active, WITHIN);
+                    canceller(scenes.impatient(mortal)).cancel(active, WITHIN);
                 } catch (Mortal.Death e) {
                     assertThat(mortal.isDead()).isTrue();
                 }
@@ -164,6 +164,32 @@ final class QueueLifecycleIT {
             }
             last++;
         }
+    }
+
+    @Test
+    void anOffRecordSessionGoesWhenNothingHasHappenedInItForAnHour() {
+        SessionId session = scenes.newSession();
+        Turn turn =
+                ((Begun.Started)
+                                scenes.begin(
+                                        scenes.parts,
+                                        session,
+                                        "hello",
+                                        TurnOptions.JOB.offRecord(null)))
+                        .turn();
+        scenes.start(turn);
+        await().until(() -> status(turn.id()) == TurnStatus.COMPLETED);
+
+        eraser(Duration.ofMinutes(50)).erase(session, WITHIN);
+        assertThat(texts(session)).containsExactly("hello", "You said: hello");
+
+        eraser(Duration.ofMinutes(70)).erase(session, WITHIN);
+        assertThat(scenes.parts.sessions().read(session)).isEmpty();
+        assertThat(scenes.parts.turns().find(turn.id())).isEmpty();
+    }
+
+    private static SessionEraser eraser(Duration later) {
+        return scenes.after(later).eraser(scenes.stepFunctions, scenes.machine);
     }
 
     private static SessionEraser eraser() {
