@@ -71,7 +71,9 @@ describe('a guest’s session', system, () => {
   test('becomes the user’s who claims it, with all that is in it', async () => {
     const [guest, user, session] = [await arrive(), newUser(), newSession()];
     const turn = await say(guest.token, session, use('echo', { value: 7 }));
-    const before = (await as(guest.token, 'GET', `/sessions/${session}`)).body;
+    let before: any;
+    const isTitled = async () => (before = (await as(guest.token, 'GET', `/sessions/${session}`)).body).title.startsWith('You said: ');
+    await until('a title, after which nothing changes', isTitled, () => before);
     const calls = `/turns/${turn.turnId}/calls/${turn.calls[0].toolCallId}`;
 
     assert.deepEqual((await claim(user, session, guest.token)).body, { id: session, claimed: true });

@@ -73,7 +73,8 @@ describe('a session', system, () => {
     await answer;
     const { body: done } = await http('GET', `/sessions/${body.id}`, user);
     assert.equal(done.activeTurn, undefined);
-    assert.equal(done.title, 'count to 40 every 50 ms');
+    // The first words, unless the model has written a better one already.
+    assert.ok(['count to 40 every 50 ms', 'You said: count to 40 every'].includes(done.title), done.title);
     assert.equal(done.subject, body.subject);
     assert.equal(done.messages.length, 2);
   });
