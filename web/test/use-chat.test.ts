@@ -83,7 +83,7 @@ describe('useChat', { skip: browserIsMissing() }, () => {
   async function mount(tab: Tab, token: string, resume: boolean): Promise<Page> {
     const page = await browser.newPage();
     // Any page of the same origin that runs nothing of its own.
-    await page.goto(`${HOLDFAST_URL}/health`);
+    await page.goto(`${HOLDFAST_URL}/local/endpoints`);
     await page.evaluate(given => Object.assign(window, { given }), { session: tab.session, token, resume });
     await page.addScriptTag({ content: script });
     return page;
