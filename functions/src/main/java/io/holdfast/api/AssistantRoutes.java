@@ -97,7 +97,7 @@ final class AssistantRoutes implements Route.Group {
                 catalog.assistant(
                         request.queryParameter("assistant").orElse(catalog.defaultAssistant()));
         if (assistant.isEmpty()) {
-            return invalid("There is no such assistant.");
+            return HttpResponse.invalid("There is no such assistant.");
         }
         Menu<Offer> menu = toolbox.get().menu(assistant.get(), caller.roles());
         ObjectNode answer = Json.object().put("assistant", assistant.get().name());
@@ -161,7 +161,7 @@ final class AssistantRoutes implements Route.Group {
         Optional<Map<String, String>> arguments =
                 request.jsonBody().flatMap(AssistantRoutes::arguments);
         if (arguments.isEmpty()) {
-            return invalid("Send {\"arguments\": {…}}, whose values are texts.");
+            return HttpResponse.invalid("Send {\"arguments\": {…}}, whose values are texts.");
         }
         try {
             return switch (toolbox.get().prompt(request.pathParameter("name"), arguments.get())) {
@@ -173,7 +173,7 @@ final class AssistantRoutes implements Route.Group {
                 }
                 case PromptAnswer.Unknown() ->
                         HttpResponse.problem(Problem.NOT_FOUND, "There is no such prompt.");
-                case PromptAnswer.Invalid(String reason) -> invalid(reason + ".");
+                case PromptAnswer.Invalid(String reason) -> HttpResponse.invalid(reason + ".");
                 case PromptAnswer.Failed(String reason) ->
                         HttpResponse.problem(Problem.BAD_GATEWAY, reason + ".");
             };
@@ -217,10 +217,6 @@ final class AssistantRoutes implements Route.Group {
         if (text != null) {
             node.put(field, text);
         }
-    }
-
-    private static HttpResponse invalid(String detail) {
-        return HttpResponse.problem(Problem.INVALID_REQUEST, detail);
     }
 
     private static IllegalStateException interrupted(InterruptedException e) {

@@ -85,6 +85,15 @@ record HttpResponse(int status, Map<String, String> headers, String body) {
         return new HttpResponse(problem.status(), headers, problem.body());
     }
 
+    /**
+     * The request is not what the route takes.
+     *
+     * @param detail what is wrong and what to do, in words
+     */
+    static HttpResponse invalid(String detail) {
+        return problem(Problem.INVALID_REQUEST, detail);
+    }
+
     /** The answer as API Gateway takes it from a function. */
     ObjectNode encode() {
         ObjectNode answer = Json.object().put("statusCode", status);

@@ -78,20 +78,18 @@ final class Idempotency {
         if (before.isPresent()) {
             return before.get().text("hash").equals(hash);
         }
-        boolean isTaken =
-                table.update(
-                                pk,
-                                sk,
-                                new Change(
-                                        "SET #hash = :hash, expiresAt = :expiresAt",
-                                        "attribute_not_exists(pk) OR expiresAt <= :now OR #hash ="
-                                                + " :hash",
-                                        List.of("hash"),
-                                        Item.empty()
-                                                .text("hash", hash)
-                                                .number("now", clock.instant().getEpochSecond())
-                                                .expiresAt(clock.instant().plus(LIFE))))
-                        .isPresent();
-        return isTaken;
+        return table.update(
+                        pk,
+                        sk,
+                        new Change(
+                                "SET #hash = :hash, expiresAt = :expiresAt",
+                                "attribute_not_exists(pk) OR expiresAt <= :now OR #hash ="
+                                        + " :hash",
+                                List.of("hash"),
+                                Item.empty()
+                                        .text("hash", hash)
+                                        .number("now", clock.instant().getEpochSecond())
+                                        .expiresAt(clock.instant().plus(LIFE))))
+                .isPresent();
     }
 }

@@ -56,22 +56,22 @@ final class KeyRoutes implements Route.Group {
     private HttpResponse create(Caller caller, HttpRequest request) {
         Optional<ObjectNode> found = request.jsonBody();
         if (found.isEmpty()) {
-            return invalid("The body must be a JSON object with a name and scopes.");
+            return HttpResponse.invalid("The body must be a JSON object with a name and scopes.");
         }
         ObjectNode body = found.get();
         String name = body.path("name").asText("");
         if (!body.path("name").isTextual() || name.isBlank() || name.length() > MAX_NAME) {
-            return invalid("name must be 1 to %d characters.".formatted(MAX_NAME));
+            return HttpResponse.invalid("name must be 1 to %d characters.".formatted(MAX_NAME));
         }
         Optional<Set<Scope>> scopes =
                 texts(body.path("scopes")).flatMap(KeyRoutes::scopes).filter(s -> !s.isEmpty());
         if (scopes.isEmpty()) {
-            return invalid("scopes must be a list of some of " + ALL_SCOPES + ".");
+            return HttpResponse.invalid("scopes must be a list of some of " + ALL_SCOPES + ".");
         }
         Optional<List<String>> roles =
                 body.has("roles") ? texts(body.path("roles")) : Optional.of(List.of());
         if (roles.isEmpty() || !caller.roles().containsAll(roles.get())) {
-            return invalid("roles must be a list of roles that you have.");
+            return HttpResponse.invalid("roles must be a list of roles that you have.");
         }
         JsonNode life = body.path("expiresIn");
         long seconds = life.isMissingNode() ? USUAL_SECONDS : life.asLong(0);
@@ -79,7 +79,7 @@ final class KeyRoutes implements Route.Group {
         if (!(life.isMissingNode() || isWhole)
                 || seconds < LEAST_SECONDS
                 || seconds > MOST_SECONDS) {
-            return invalid(
+            return HttpResponse.invalid(
                     "expiresIn must be a whole number of seconds, from %d to %d."
                             .formatted(LEAST_SECONDS, MOST_SECONDS));
         }
@@ -152,9 +152,5 @@ final class KeyRoutes implements Route.Group {
             texts.add(text.textValue());
         }
         return list.isArray() ? Optional.of(texts) : Optional.empty();
-    }
-
-    private static HttpResponse invalid(String detail) {
-        return HttpResponse.problem(Problem.INVALID_REQUEST, detail);
     }
 }

@@ -14,7 +14,6 @@ import io.holdfast.platform.MessageId;
 import io.holdfast.platform.Pause;
 import io.holdfast.platform.RequestId;
 import io.holdfast.platform.SessionId;
-import io.holdfast.session.SessionStore;
 import io.holdfast.turn.Begun;
 import io.holdfast.turn.Caller;
 import io.holdfast.turn.MessageRules;
@@ -52,7 +51,6 @@ final class MessageRoutes implements Route.Group {
 
     private final TurnStarter starter;
     private final TurnStore turns;
-    private final SessionStore sessions;
     private final TurnViews views;
     private final MessageRules rules;
     private final Idempotency keys;
@@ -64,7 +62,6 @@ final class MessageRoutes implements Route.Group {
     MessageRoutes(TurnParts parts, TurnStarter starter, MessageRules rules) {
         this.starter = starter;
         this.turns = parts.turns();
-        this.sessions = parts.sessions();
         this.views = parts.views();
         this.rules = rules;
         this.keys = new Idempotency(parts.table(), parts.clock());
@@ -84,7 +81,10 @@ final class MessageRoutes implements Route.Group {
                 "POST /turns",
                 guard.caller(
                         (caller, request) ->
-                                answer(caller, request, (body, key) -> job(caller, body, key))));
+                                answer(
+                                        caller,
+                                        request,
+                                        (body, key) -> job(guard, caller, body, key))));
     }
 
     /** Where a message goes, and how. */
@@ -110,7 +110,7 @@ final class MessageRoutes implements Route.Group {
         }
 
         static Refused invalid(String detail) {
-            return new Refused(HttpResponse.problem(Problem.INVALID_REQUEST, detail));
+            return new Refused(HttpResponse.invalid(detail));
         }
     }
 
@@ -201,7 +201,7 @@ final class MessageRoutes implements Route.Group {
      * session of the caller's it has one of its own, whose id follows from the message or the key,
      * so that the same again is the same turn.
      */
-    private Sending job(Caller caller, ObjectNode body, Idempotency.Key key) {
+    private Sending job(Guard guard, Caller caller, ObjectNode body, Idempotency.Key key) {
         JsonNode input = body.path("input");
         JsonNode named = body.path("session");
         JsonNode offRecord = body.path("offRecord");
@@ -237,8 +237,7 @@ final class MessageRoutes implements Route.Group {
                     offRecord.asBoolean() ? TurnOptions.JOB.offRecord(null) : TurnOptions.JOB);
         }
         SessionId session = session(named.textValue());
-        if (!(sessions.find(session, caller.user(), clock.instant())
-                instanceof SessionStore.Access.Granted)) {
+        if (guard.session(caller, session).isEmpty()) {
             throw new Refused(Guard.noSuchSession());
         }
         return offRecord.asBoolean()
@@ -269,10 +268,8 @@ final class MessageRoutes implements Route.Group {
                             Problem.CONFLICT,
                             "This message id was used for another message. Send a new id.");
             case Begun.Foreign() -> Guard.noSuchSession();
-            case Begun.Refused(String reason) ->
-                    HttpResponse.problem(Problem.INVALID_REQUEST, reason);
-            case Begun.NothingToAnswer() ->
-                    HttpResponse.problem(Problem.INVALID_REQUEST, "There is no message to answer.");
+            case Begun.Refused(String reason) -> HttpResponse.invalid(reason);
+            case Begun.NothingToAnswer() -> HttpResponse.invalid("There is no message to answer.");
         };
     }
 

@@ -125,7 +125,7 @@ final class OperationRoutes implements Route.Group {
                             .map(MatchResult::group)
                             .orElse(null);
             if (after == null) {
-                return invalid(Cursors.RULE);
+                return HttpResponse.invalid(Cursors.RULE);
             }
         }
         OperationReader.Page page = reader.list(session, PAGE, after);
@@ -158,18 +158,19 @@ final class OperationRoutes implements Route.Group {
     private HttpResponse accepted(HttpRequest request, String body, String deliveryId, Post post) {
         Optional<ObjectNode> json = request.jsonBody();
         if (json.isEmpty()) {
-            return invalid("The body must be a JSON object.");
+            return HttpResponse.invalid("The body must be a JSON object.");
         }
         ObjectNode message = json.get().retain(post.fields());
         switch (post) {
             case COMPLETION -> {
                 if (!message.path("success").isBoolean()) {
-                    return invalid("success must be true or false.");
+                    return HttpResponse.invalid("success must be true or false.");
                 }
             }
             case PROGRESS -> {
                 if (!Operation.isProgress(message)) {
-                    return invalid("percent must be a number from 0 to 100, message a text.");
+                    return HttpResponse.invalid(
+                            "percent must be a number from 0 to 100, message a text.");
                 }
             }
         }
@@ -214,9 +215,5 @@ final class OperationRoutes implements Route.Group {
 
     private static HttpResponse unknown() {
         return HttpResponse.problem(Problem.NOT_FOUND, "There is no such operation.");
-    }
-
-    private static HttpResponse invalid(String detail) {
-        return HttpResponse.problem(Problem.INVALID_REQUEST, detail);
     }
 }

@@ -85,7 +85,7 @@ final class ScheduleRoutes implements Route.Group {
     private HttpResponse create(Caller caller, HttpRequest request) {
         Optional<ObjectNode> found = request.jsonBody();
         if (found.isEmpty()) {
-            return invalid("The body must be a JSON object.");
+            return HttpResponse.invalid("The body must be a JSON object.");
         }
         ObjectNode body = found.get();
         String name = text(body, "name", null);
@@ -95,28 +95,29 @@ final class ScheduleRoutes implements Route.Group {
         String assistant = text(body, "assistant", null);
         String session = text(body, "session", null);
         if (name == null || !isName(name)) {
-            return invalid(NAME_RULE);
+            return HttpResponse.invalid(NAME_RULE);
         }
         if (expression == null) {
-            return invalid("schedule must be a text: when it fires.");
+            return HttpResponse.invalid("schedule must be a text: when it fires.");
         }
         if (timezone == null) {
-            return invalid("timezone must be a text, or be left out for UTC.");
+            return HttpResponse.invalid("timezone must be a text, or be left out for UTC.");
         }
         Optional<String> refusal = refusal(input);
         if (input == null || refusal.isPresent()) {
-            return invalid(refusal.orElseThrow());
+            return HttpResponse.invalid(refusal.orElseThrow());
         }
         if (body.has("assistant")
                 && (assistant == null || catalog.assistant(assistant).isEmpty())) {
-            return invalid("There is no such assistant.");
+            return HttpResponse.invalid("There is no such assistant.");
         }
         if (body.has("session") && !isOwn(caller, session)) {
-            return invalid("session must be one of your own sessions.");
+            return HttpResponse.invalid("session must be one of your own sessions.");
         }
         String key = request.headers().get("idempotency-key");
         if (key != null && !KEY.matcher(key).matches()) {
-            return invalid("Idempotency-Key must be 1 to 256 printable ASCII characters.");
+            return HttpResponse.invalid(
+                    "Idempotency-Key must be 1 to 256 printable ASCII characters.");
         }
         return created(
                 schedules.create(
@@ -144,7 +145,7 @@ final class ScheduleRoutes implements Route.Group {
                     HttpResponse.problem(
                             Problem.LIMIT_REACHED,
                             "You have %d schedules, the most that one may have.".formatted(limit));
-            case Schedules.Created.Refused(String reason) -> invalid(reason);
+            case Schedules.Created.Refused(String reason) -> HttpResponse.invalid(reason);
         };
     }
 
@@ -152,7 +153,8 @@ final class ScheduleRoutes implements Route.Group {
     private HttpResponse list(Caller caller, HttpRequest request) {
         Optional<Integer> limit = request.limit(PAGE, MAX_PAGE);
         if (limit.isEmpty()) {
-            return invalid("limit must be a whole number from 1 to %d.".formatted(MAX_PAGE));
+            return HttpResponse.invalid(
+                    "limit must be a whole number from 1 to %d.".formatted(MAX_PAGE));
         }
         String after = null;
         if (request.queryParameter("cursor").isPresent()) {
@@ -161,7 +163,7 @@ final class ScheduleRoutes implements Route.Group {
                             .map(MatchResult::group)
                             .orElse(null);
             if (after == null) {
-                return invalid(Cursors.RULE);
+                return HttpResponse.invalid(Cursors.RULE);
             }
         }
         Schedules.Listed listed = schedules.list(caller.user(), limit.get(), after);
@@ -190,7 +192,7 @@ final class ScheduleRoutes implements Route.Group {
         }
         Optional<ObjectNode> found = request.jsonBody();
         if (found.isEmpty()) {
-            return invalid("The body must be a JSON object with what is to change.");
+            return HttpResponse.invalid("The body must be a JSON object with what is to change.");
         }
         ObjectNode body = found.get();
         String name = text(body, "name", null);
@@ -199,20 +201,20 @@ final class ScheduleRoutes implements Route.Group {
         String input = text(body, "input", null);
         Optional<State> state = Optional.ofNullable(text(body, "state", null)).flatMap(State::of);
         if (body.has("name") && !isName(name)) {
-            return invalid(NAME_RULE);
+            return HttpResponse.invalid(NAME_RULE);
         }
         if (body.has("schedule") && expression == null) {
-            return invalid("schedule must be a text: when it fires.");
+            return HttpResponse.invalid("schedule must be a text: when it fires.");
         }
         if (body.has("timezone") && timezone == null) {
-            return invalid("timezone must be a text.");
+            return HttpResponse.invalid("timezone must be a text.");
         }
         Optional<String> refusal = body.has("input") ? refusal(input) : Optional.empty();
         if (refusal.isPresent()) {
-            return invalid(refusal.get());
+            return HttpResponse.invalid(refusal.get());
         }
         if (body.has("state") && state.isEmpty()) {
-            return invalid("state must be enabled or paused.");
+            return HttpResponse.invalid("state must be enabled or paused.");
         }
         return switch (schedules.change(
                 id.get(),
@@ -220,7 +222,7 @@ final class ScheduleRoutes implements Route.Group {
                 caller.roles(),
                 new Schedules.Change(name, expression, timezone, input, state.orElse(null)))) {
             case Schedules.Changed.Done(Schedule schedule) -> HttpResponse.ok(view(schedule));
-            case Schedules.Changed.Refused(String reason) -> invalid(reason);
+            case Schedules.Changed.Refused(String reason) -> HttpResponse.invalid(reason);
             case Schedules.Changed.Absent() -> unknown();
         };
     }
@@ -307,9 +309,5 @@ final class ScheduleRoutes implements Route.Group {
 
     private static HttpResponse unknown() {
         return HttpResponse.problem(Problem.NOT_FOUND, "There is no such schedule.");
-    }
-
-    private static HttpResponse invalid(String detail) {
-        return HttpResponse.problem(Problem.INVALID_REQUEST, detail);
     }
 }

@@ -100,7 +100,7 @@ final class SessionRoutes implements Route.Group {
     private HttpResponse create(UserId user, HttpRequest request) {
         Optional<ObjectNode> found = request.jsonBody();
         if (found.isEmpty()) {
-            return invalid("The body must be a JSON object; it may be empty.");
+            return HttpResponse.invalid("The body must be a JSON object; it may be empty.");
         }
         ObjectNode body = found.get();
         String id = text(body, "id", ids.next("session"));
@@ -108,27 +108,29 @@ final class SessionRoutes implements Route.Group {
         String title = text(body, "title", null);
         String assistant = text(body, "assistant", null);
         if (id == null || !SessionId.isValid(id)) {
-            return invalid("id must be 8 to 64 letters, digits, underscores or hyphens.");
+            return HttpResponse.invalid(
+                    "id must be 8 to 64 letters, digits, underscores or hyphens.");
         }
         if (body.has("subject") && (subject == null || !SUBJECT.matcher(subject).matches())) {
-            return invalid("subject must be 1 to 200 letters, digits or _ . : / - characters.");
+            return HttpResponse.invalid(
+                    "subject must be 1 to 200 letters, digits or _ . : / - characters.");
         }
         if (body.has("title") && !isTitle(title)) {
-            return invalid(TITLE_RULE);
+            return HttpResponse.invalid(TITLE_RULE);
         }
         if (body.has("assistant")
                 && (assistant == null || catalog.assistant(assistant).isEmpty())) {
-            return invalid("There is no such assistant.");
+            return HttpResponse.invalid("There is no such assistant.");
         }
         ContextChange context;
         switch (ContextChange.read(body.path("context"))) {
             case ContextChange.Read.Invalid(String reason) -> {
-                return invalid(reason + ".");
+                return HttpResponse.invalid(reason + ".");
             }
             case ContextChange.Read.Valid(ContextChange read) -> context = read;
         }
         if (context.subject() != null && subject == null) {
-            return invalid(SUBJECT_RULE);
+            return HttpResponse.invalid(SUBJECT_RULE);
         }
         return switch (sessions.create(
                 new SessionId(id),
@@ -156,7 +158,8 @@ final class SessionRoutes implements Route.Group {
     private HttpResponse list(UserId user, HttpRequest request) {
         Optional<Integer> limit = request.limit(PAGE, MAX_PAGE);
         if (limit.isEmpty()) {
-            return invalid("limit must be a whole number from 1 to %d.".formatted(MAX_PAGE));
+            return HttpResponse.invalid(
+                    "limit must be a whole number from 1 to %d.".formatted(MAX_PAGE));
         }
         Place after = null;
         if (request.queryParameter("cursor").isPresent()) {
@@ -170,7 +173,7 @@ final class SessionRoutes implements Route.Group {
                                                     new SessionId(place.group("session"))))
                             .orElse(null);
             if (after == null) {
-                return invalid(Cursors.RULE);
+                return HttpResponse.invalid(Cursors.RULE);
             }
         }
         Listed listed = sessions.list(user, limit.get(), after);
@@ -190,18 +193,18 @@ final class SessionRoutes implements Route.Group {
     private HttpResponse change(Session session, HttpRequest request) {
         Optional<ObjectNode> found = request.jsonBody();
         if (found.isEmpty() || !(found.get().has("title") || found.get().has("context"))) {
-            return invalid("The body must have a title or a context.");
+            return HttpResponse.invalid("The body must have a title or a context.");
         }
         ObjectNode body = found.get();
         String title = text(body, "title", null);
         if (body.has("title") && !isTitle(title)) {
-            return invalid(TITLE_RULE);
+            return HttpResponse.invalid(TITLE_RULE);
         }
         return switch (ContextChange.read(body.path("context"))) {
-            case ContextChange.Read.Invalid(String reason) -> invalid(reason + ".");
+            case ContextChange.Read.Invalid(String reason) -> HttpResponse.invalid(reason + ".");
             case ContextChange.Read.Valid(ContextChange context) -> {
                 if (context.subject() != null && session.subject() == null) {
-                    yield invalid(SUBJECT_RULE);
+                    yield HttpResponse.invalid(SUBJECT_RULE);
                 }
                 yield configured(session, context)
                         .flatMap(now -> title == null ? Optional.of(now) : renamed(now, title))
@@ -295,9 +298,5 @@ final class SessionRoutes implements Route.Group {
                                             .set("message", UiMessageJson.write(queued.message())));
         }
         return json;
-    }
-
-    private static HttpResponse invalid(String detail) {
-        return HttpResponse.problem(Problem.INVALID_REQUEST, detail);
     }
 }

@@ -82,15 +82,17 @@ final class TurnRoutes implements Route.Group {
     private HttpResponse list(Guard guard, Caller caller, HttpRequest request) {
         Optional<Integer> limit = request.limit(PAGE, MAX_PAGE);
         if (limit.isEmpty()) {
-            return invalid("limit must be a whole number from 1 to %d.".formatted(MAX_PAGE));
+            return HttpResponse.invalid(
+                    "limit must be a whole number from 1 to %d.".formatted(MAX_PAGE));
         }
         Optional<String> status = request.queryParameter("status");
         if (status.isPresent() && !STATUSES.contains(status.get())) {
-            return invalid("status must be one of " + String.join(", ", STATUSES) + ".");
+            return HttpResponse.invalid(
+                    "status must be one of " + String.join(", ", STATUSES) + ".");
         }
         Optional<String> named = request.queryParameter("session");
         if (named.isPresent() && !SessionId.isValid(named.get())) {
-            return invalid(Guard.SESSION_RULE);
+            return HttpResponse.invalid(Guard.SESSION_RULE);
         }
         Optional<SessionId> session = named.map(SessionId::new);
         if (session.isPresent() && guard.session(caller, session.get()).isEmpty()) {
@@ -101,7 +103,7 @@ final class TurnRoutes implements Route.Group {
         if (cursor.isPresent()) {
             place = Cursors.read(cursor.get(), PLACE).map(TurnRoutes::place).orElse(null);
             if (place == null) {
-                return invalid(Cursors.RULE);
+                return HttpResponse.invalid(Cursors.RULE);
             }
         }
         ArrayNode items = Json.MAPPER.createArrayNode();
@@ -143,10 +145,6 @@ final class TurnRoutes implements Route.Group {
         return new TurnStore.Place(
                 Instant.ofEpochMilli(Long.parseLong(place.group("at"))),
                 new TurnId(place.group("turn")));
-    }
-
-    private static HttpResponse invalid(String detail) {
-        return HttpResponse.problem(Problem.INVALID_REQUEST, detail);
     }
 
     private HttpResponse call(Turn turn, HttpRequest request) {

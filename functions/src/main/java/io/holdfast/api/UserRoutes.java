@@ -73,7 +73,7 @@ final class UserRoutes implements Route.Group {
     private HttpResponse writeProfile(UserId user, HttpRequest request) {
         String text = request.jsonBody().map(body -> body.path("text").textValue()).orElse(null);
         if (text == null || text.length() > UserNotes.MAX_PROFILE_CHARACTERS) {
-            return invalid(PROFILE_RULE);
+            return HttpResponse.invalid(PROFILE_RULE);
         }
         return profile(Optional.of(notes.writeProfile(user, text.strip(), clock.instant())));
     }
@@ -95,12 +95,12 @@ final class UserRoutes implements Route.Group {
         Optional<ObjectNode> body = request.jsonBody();
         String text = body.map(json -> json.path("text").textValue()).orElse(null);
         if (body.isEmpty() || text == null || !isText(text)) {
-            return invalid(TEXT_RULE);
+            return HttpResponse.invalid(TEXT_RULE);
         }
         Optional<Note.Term> term =
                 body.get().has("term") ? term(body.get()) : Optional.of(Note.Term.LONG);
         if (term.isEmpty()) {
-            return invalid(TERM_RULE);
+            return HttpResponse.invalid(TERM_RULE);
         }
         return switch (notes.add(
                 user, new NoteId(ids.next("note")), text.strip(), term.get(), clock.instant())) {
@@ -118,16 +118,16 @@ final class UserRoutes implements Route.Group {
     private HttpResponse change(UserId caller, HttpRequest request) {
         Optional<ObjectNode> found = request.jsonBody();
         if (found.isEmpty() || !(found.get().has("text") || found.get().has("term"))) {
-            return invalid("The body must have a text or a term.");
+            return HttpResponse.invalid("The body must have a text or a term.");
         }
         ObjectNode body = found.get();
         String text = body.path("text").textValue();
         if (body.has("text") && (text == null || !isText(text))) {
-            return invalid(TEXT_RULE);
+            return HttpResponse.invalid(TEXT_RULE);
         }
         Optional<Note.Term> term = term(body);
         if (body.has("term") && term.isEmpty()) {
-            return invalid(TERM_RULE);
+            return HttpResponse.invalid(TERM_RULE);
         }
         return note(
                 caller,
@@ -144,7 +144,8 @@ final class UserRoutes implements Route.Group {
     private static HttpResponse note(UserId user, HttpRequest request, ForNote route) {
         String id = request.pathParameter("noteId");
         if (!NoteId.isValid(id)) {
-            return invalid("A note id has 8 to 64 letters, digits, underscores or hyphens.");
+            return HttpResponse.invalid(
+                    "A note id has 8 to 64 letters, digits, underscores or hyphens.");
         }
         return route.answer(user, new NoteId(id))
                 .map(note -> HttpResponse.ok(json(note)))
@@ -168,9 +169,5 @@ final class UserRoutes implements Route.Group {
                         .put("createdAt", note.createdAt().toString())
                         .put("updatedAt", note.updatedAt().toString());
         return note.expiresAt() == null ? json : json.put("expiresAt", note.expiresAt().toString());
-    }
-
-    private static HttpResponse invalid(String detail) {
-        return HttpResponse.problem(Problem.INVALID_REQUEST, detail);
     }
 }
