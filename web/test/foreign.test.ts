@@ -31,6 +31,11 @@ const SCOPES = document.components.schemas.Scope.enum as string[];
 /** What a route wants of a key, by the rule of docs/http.md. */
 const scopeOf = ({ method, path }: Route) => `${path.split('/')[1]}:${method === 'GET' ? 'read' : 'write'}`;
 
+/** An operation that runs for nearly as long as its tool lets it (60 s), and says that it lives each 3 of the 5 s that it may be silent. */
+const WORK = { ms: 50_000, progress: 16 };
+/** So long an owner's belongings are asked for, before their work ends and something changes. */
+const FRESH_MS = 25_000;
+
 /** One thing of every kind that a path can name: a turn that asks, an operation that runs, a key, and an answer. */
 async function belongings(user: string): Promise<{ ids: Ids; asks: Ids; sessions: string[] }> {
   const say = async (text: string) => {
@@ -38,7 +43,7 @@ async function belongings(user: string): Promise<{ ids: Ids; asks: Ids; sessions
     assert.ok(status < 300, JSON.stringify(body));
     return body;
   };
-  const [works, asking] = await Promise.all([say(use('build_report', { ms: 50_000, progress: 49, label: `foreign-${randomUUID().slice(0, 8)}` })), say(TRANSFER)]);
+  const [works, asking] = await Promise.all([say(use('build_report', { ...WORK, label: `foreign-${randomUUID().slice(0, 8)}` })), say(TRANSFER)]);
   const { items } = (await http('GET', `/sessions/${works.sessionId}/operations`, user)).body;
   const { keyId } = (await http('POST', '/keys', user, { name: 'foreign', scopes: SCOPES })).body;
   const { noteId } = (await http('POST', '/notes', user, { text: `of ${user}` })).body;
@@ -92,8 +97,22 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   return () => (made ??= make());
 }
 
-/** Of the stranger. The owner is a new one in each test: their work goes on for 50 s, and then something changes. */
+/** Of the stranger, whose work may end. */
 const others = once(() => belongings(stranger));
+
+/** An owner whose work goes on: the one before, while theirs does. */
+const owner = (() => {
+  let last: { mine: string; own: Awaited<ReturnType<typeof belongings>>; before: unknown; until: number } | undefined;
+  return async () => {
+    if (!last || last.until < Date.now()) {
+      const until = Date.now() + FRESH_MS;
+      const mine = newUser('owner');
+      const own = await belongings(mine);
+      last = { mine, own, before: await seen(mine, own), until };
+    }
+    return last;
+  };
+})();
 
 describe('what is somebody else’s', system, () => {
   afterEach(closeAndVerify);
@@ -104,9 +123,8 @@ describe('what is somebody else’s', system, () => {
 
   for (const route of named) {
     test(`is not there for ${route.method} ${route.path}`, async () => {
-      const mine = newUser('owner');
-      const [own, other] = await Promise.all([belongings(mine), others()]);
-      const before = await seen(mine, own);
+      const { mine, own, before } = await owner();
+      const other = await others();
       const token = await tokenOf(stranger);
       // Of a path with several ids: the stranger's own where they have one, and where they do not; the last is the owner's.
       const [first, ...more] = variables(route);
@@ -125,7 +143,7 @@ describe('what is somebody else’s', system, () => {
   }
 
   test('is not in any list', async () => {
-    const own = await belongings(newUser('owner'));
+    const { own } = await owner();
     const all = JSON.stringify(await Promise.all(['/sessions?limit=100', '/turns?limit=100', '/keys', '/notes', '/schedules'].map(path => http('GET', path, stranger))));
     for (const [name, id] of [...Object.entries(own.ids), ...Object.entries(own.asks)].filter(([name]) => name !== 'name')) {
       assert.ok(!all.includes(id), `${name} ${id}`);
@@ -133,7 +151,7 @@ describe('what is somebody else’s', system, () => {
   });
 
   test('is not begun again under its id', async () => {
-    const own = await belongings(newUser('owner'));
+    const { own } = await owner();
     const { status, body } = await http('POST', '/sessions', stranger, { id: own.ids.sessionId });
     // The one place where an id shows that it is taken: who chooses ids must learn that this one cannot be had.
     assert.equal(status, 409);
@@ -141,9 +159,7 @@ describe('what is somebody else’s', system, () => {
   });
 
   test('is not reached by any frame', async () => {
-    const mine = newUser('owner');
-    const own = await belongings(mine);
-    const before = await seen(mine, own);
+    const { mine, own, before } = await owner();
     const socket = await RawSocket.open(stranger);
     for (const { sessionId, turnId, approvalId, toolCallId } of [own.ids, own.asks]) {
       const head = () => ({ requestId: randomUUID() as string, id: sessionId, headers: {}, body: {} });

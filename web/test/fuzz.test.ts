@@ -125,7 +125,7 @@ type World = { user: string; token: string; key: string; things: Record<string, 
 async function world(): Promise<World> {
   const user = newUser('owner');
   const sessions = [newSession(), newSession(), newSession(), newSession()];
-  const build = () => use('build_report', { ms: 50_000, progress: 49, label: `fuzz-${randomUUID().slice(0, 8)}` });
+  const build = () => use('build_report', { ms: 50_000, progress: 16, label: `fuzz-${randomUUID().slice(0, 8)}` });
   const operation = async (session: string) => (await http('GET', `/sessions/${session}/operations`, user)).body.items[0].operationId as string;
   const say = async (session: string, text: string) => {
     const { status, body } = await http('POST', `/sessions/${session}/messages?wait=25`, user, { message: userMessage(text) });

@@ -129,7 +129,6 @@ describe('Redis forgets', system, () => {
         socket.send({ type: 'abort', requestId: 'r1' });
       }
       await socket.end('r1');
-      socket.wire.over('r1');
       await forget(await turnOf(socket, 'r1'));
       await socket.ask(resume('r2', session));
       assert.equal(socket.wire.chunks('r2').at(-1)!.type, type);

@@ -119,7 +119,11 @@ async function redis(...words: string[]): Promise<string> {
 export async function forget(turnId: string, parts = ['chunks', 'turn', 'subs']): Promise<void> {
   const answer = await redis('DEL', ...parts.map(part => `{${turnId}}:${part}`));
   assert.match(answer, /^:[1-3]/, `Redis knew nothing of ${turnId}: ${answer}`);
+  forgotten.add(turnId);
 }
+
+/** The turns that Redis was made to forget. */
+const forgotten = new Set<string>();
 
 /** The HTTP status of a WebSocket handshake: 101, or why it was refused. The global `WebSocket` does not tell. */
 export function handshake(query: string): Promise<number> {
@@ -160,7 +164,7 @@ export class Wire {
   #next = new Map<string, number>();
   #expected = new Map<string, number>();
   #chunks = new Map<string, string[]>();
-  #over = new Set<string>();
+  #turns = new Map<string, string>();
   #continued = new Map<string, UIMessage>();
 
   /** The chunks of a request, each once. */
@@ -196,6 +200,8 @@ export class Wire {
         } else {
           this.#continued.delete(frame.requestId);
         }
+        const turnId = frame.turnId ?? (message?.metadata as { turnId?: string } | undefined)?.turnId;
+        this.#learn(frame.requestId, turnId);
         const next = Number.isInteger(frame.lastSequence) ? frame.lastSequence + 1 : 0;
         this.#next.set(frame.requestId, this.#expected.get(frame.requestId) ?? next);
       }
@@ -210,12 +216,17 @@ export class Wire {
   }
 
   /**
-   * What comes for a request that has ended is ignored, as every client does: Redis forgets its turn, perhaps before its
-   * reader was crossed off, and whoever makes the stream again cannot know.
+   * What comes for a request that has ended, of a turn that Redis forgot, is ignored, as every client does: the turn may
+   * have gone before its reader was crossed off, and whoever makes the stream again cannot know.
    */
-  over(requestId: string): void {
-    assert.ok(this.last(requestId), `${requestId} has not ended`);
-    this.#over.add(requestId);
+  #isOver(requestId: string): boolean {
+    return this.last(requestId) !== undefined && forgotten.has(this.#turns.get(requestId) ?? '');
+  }
+
+  #learn(requestId: string, turnId: string | undefined): void {
+    if (turnId !== undefined) {
+      this.#turns.set(requestId, turnId);
+    }
   }
 
   received(data: unknown): void {
@@ -230,7 +241,7 @@ export class Wire {
       if (frame.type === 'error') {
         assert.equal(typeof frame.errorText, 'string', `an error without words: ${text}`);
       }
-      if (frame.type === 'chunk' && !this.#over.has(frame.requestId)) {
+      if (frame.type === 'chunk' && !this.#isOver(frame.requestId)) {
         this.#chunk(frame);
       }
     } catch (fault) {
@@ -257,6 +268,9 @@ export class Wire {
     }
     assert.equal(sequence, next, `a gap before sequence ${sequence}`);
     assert.equal(this.last(requestId), undefined, `a chunk after the end: ${text.slice(0, 200)}`);
+    if (chunk!.type === 'start') {
+      this.#learn(requestId, (chunk!.messageMetadata as { turnId?: string } | undefined)?.turnId);
+    }
     this.#next.set(requestId, next + 1);
     chunks.push(text);
     this.#chunks.set(requestId, chunks);
