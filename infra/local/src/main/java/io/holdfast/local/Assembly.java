@@ -22,6 +22,7 @@ import io.holdfast.local.mcp.McpEverything;
 import io.holdfast.local.mcp.McpRoutes;
 import io.holdfast.local.outside.OutsideService;
 import io.holdfast.local.outside.WebhookSecret;
+import io.holdfast.local.process.FreePort;
 import io.holdfast.local.redis.RedisProcess;
 import io.holdfast.local.scheduler.SchedulerServer;
 import io.holdfast.local.sqs.QueueMapping;
@@ -48,8 +49,6 @@ import software.amazon.awssdk.services.sqs.SqsClient;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -369,8 +368,8 @@ final class Assembly {
     }
 
     private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+        try {
+            return FreePort.find(new SecureRandom());
         } catch (IOException e) {
             throw new UncheckedIOException("There is no free port on the loopback interface", e);
         }

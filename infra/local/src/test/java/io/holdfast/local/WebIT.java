@@ -33,7 +33,7 @@ import javax.xml.parsers.ParserConfigurationException;
  */
 class WebIT {
     /** Installing takes a minute on a slow line, the tests one or two. */
-    private static final Duration LIMIT = Duration.ofMinutes(6);
+    private static final Duration LIMIT = Duration.ofMinutes(10);
 
     private static final Path WEB =
             Path.of(System.getProperty("basedir", "."), "..", "..", "web").normalize();

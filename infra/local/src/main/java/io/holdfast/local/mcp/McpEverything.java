@@ -1,5 +1,6 @@
 package io.holdfast.local.mcp;
 
+import io.holdfast.local.process.FreePort;
 import io.holdfast.local.process.TiedCommand;
 
 import org.jspecify.annotations.Nullable;
@@ -11,11 +12,11 @@ import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -95,15 +96,10 @@ public final class McpEverything implements AutoCloseable {
             return new Found.LeftOut("there is no node on the PATH");
         }
         try {
-            return new Found.Ready(new McpEverything(node.get(), module, freePort()));
+            return new Found.Ready(
+                    new McpEverything(node.get(), module, FreePort.find(new SecureRandom())));
         } catch (IOException e) {
             return new Found.LeftOut("there is no free port for it");
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 

@@ -1,15 +1,16 @@
 package io.holdfast.local.redis;
 
+import io.holdfast.local.process.FreePort;
+
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 
 /**
@@ -100,8 +101,8 @@ public final class RedisProcess implements AutoCloseable {
     }
 
     private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+        try {
+            return FreePort.find(new SecureRandom());
         } catch (IOException e) {
             throw new UncheckedIOException("no free port on the loopback interface", e);
         }
