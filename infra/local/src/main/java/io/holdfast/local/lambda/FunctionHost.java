@@ -18,10 +18,12 @@ import java.util.concurrent.Executors;
  */
 public final class FunctionHost implements FunctionInvoker, AutoCloseable {
     private final Map<String, HostedFunction> functions;
+    private final Runnable prepare;
     private final Runnable end;
 
-    private FunctionHost(Map<String, HostedFunction> functions, Runnable end) {
+    private FunctionHost(Map<String, HostedFunction> functions, Runnable prepare, Runnable end) {
         this.functions = functions;
+        this.prepare = prepare;
         this.end = end;
     }
 
@@ -40,7 +42,8 @@ public final class FunctionHost implements FunctionInvoker, AutoCloseable {
      */
     public static FunctionHost start(
             List<Resource.Function> functions, Map<String, String> shared) {
-        return new FunctionHost(startAll(functions, shared, InProcessFunction::start), () -> {});
+        return new FunctionHost(
+                startAll(functions, shared, InProcessFunction::start), () -> {}, () -> {});
     }
 
     /**
@@ -60,11 +63,20 @@ public final class FunctionHost implements FunctionInvoker, AutoCloseable {
                             shared,
                             (function, environment) ->
                                     IsolatedFunction.start(function, environment, setup)),
+                    () -> warm(setup, functions, shared),
                     setup::close);
         } catch (RuntimeException e) {
             setup.close();
             throw e;
         }
+    }
+
+    /** By the function with the most memory: it has the most to load. */
+    private static void warm(
+            JvmSetup setup, List<Resource.Function> functions, Map<String, String> shared) {
+        functions.stream()
+                .max(Comparator.comparingInt(Resource.Function::memoryMegabytes))
+                .ifPresent(largest -> setup.warm(largest, environment(largest, shared)));
     }
 
     private static Map<String, HostedFunction> startAll(
@@ -137,7 +149,11 @@ public final class FunctionHost implements FunctionInvoker, AutoCloseable {
     public void warm() {
         Thread.ofVirtual()
                 .name("warm")
-                .start(() -> functions.values().forEach(function -> function.warm().join()));
+                .start(
+                        () -> {
+                            prepare.run();
+                            functions.values().forEach(function -> function.warm().join());
+                        });
     }
 
     /** Ends the functions' JVMs. */

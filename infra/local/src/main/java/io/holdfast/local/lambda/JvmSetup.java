@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.spi.ToolProvider;
 import java.util.stream.Stream;
 
 /** What the functions' JVMs share: a folder of their own, and how they are started. */
@@ -37,15 +37,19 @@ final class JvmSetup implements AutoCloseable {
 
     private final Path directory;
     private final Path library;
+    private final String classPath;
+    private final ClassCache cache;
 
-    private JvmSetup(Path directory, Path library) {
+    private JvmSetup(Path directory, Path library, String classPath) {
         this.directory = directory;
         this.library = library;
+        this.classPath = classPath;
+        this.cache = new ClassCache(directory.resolve("functions.aot"));
     }
 
     /**
      * Unpacks the client's native library once: left alone, each JVM would write it to the same
-     * file while others load it.
+     * file while others load it. Packs our own classes, as they are packed for Lambda.
      *
      * @throws FunctionStartException if there is none for this machine
      */
@@ -61,7 +65,7 @@ final class JvmSetup implements AutoCloseable {
             Path directory = Files.createTempDirectory("holdfast-functions");
             Path library = directory.resolve(name);
             Files.copy(packed, library);
-            return new JvmSetup(directory, library);
+            return new JvmSetup(directory, library, classPath(directory));
         } catch (IOException e) {
             throw new FunctionStartException(
                     "The functions' JVMs need a temporary folder: " + e.getMessage(), e);
@@ -85,11 +89,27 @@ final class JvmSetup implements AutoCloseable {
         return machine.equals("amd64") ? "x86_64" : machine;
     }
 
+    /** Makes the cache of classes with which JVMs start from then on; waits until it is made. */
+    void warm(Resource.Function function, Map<String, String> variables) {
+        cache.make(this, function, variables);
+    }
+
     /** Starts a function's JVM. Its input is a pipe that ends with us. */
     Process start(Resource.Function function, Map<String, String> variables, String runtimeApi)
             throws IOException {
+        String option = cache.option();
+        return start(function, variables, runtimeApi, option == null ? List.of() : List.of(option));
+    }
+
+    /** Starts a function's JVM with options of its own. */
+    Process start(
+            Resource.Function function,
+            Map<String, String> variables,
+            String runtimeApi,
+            List<String> options)
+            throws IOException {
         ProcessBuilder builder =
-                new ProcessBuilder(command(function)).directory(directory.toFile());
+                new ProcessBuilder(command(function, options)).directory(directory.toFile());
         Map<String, String> environment = builder.environment();
         environment.keySet().retainAll(INHERITED);
         environment.putAll(variables);
@@ -99,7 +119,7 @@ final class JvmSetup implements AutoCloseable {
         return builder.start();
     }
 
-    private List<String> command(Resource.Function function) {
+    private List<String> command(Resource.Function function, List<String> options) {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         List<String> command = new ArrayList<>(List.of("sh", "-c", DEAF_TO_INT, "sh", java));
         // A fast start matters more than a fast run; what runs here is mostly waiting.
@@ -117,23 +137,55 @@ final class JvmSetup implements AutoCloseable {
         if (logLevel != null) {
             command.add("-DHOLDFAST_LOG=" + logLevel);
         }
+        command.addAll(options);
         command.add("-cp");
-        command.add(classPath());
+        command.add(classPath);
         command.add(FunctionMain.class.getName());
         command.add(function.handler());
         return command;
     }
 
-    /** Ours; the JVMs run in another folder. */
-    private static String classPath() {
-        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-                .map(entry -> Path.of(entry).toAbsolutePath().toString())
-                .collect(Collectors.joining(File.pathSeparator));
+    /**
+     * Ours, of jars alone: there is no cache for classes in folders. Without DynamoDB Local, whose
+     * manifest names a folder; no function needs it.
+     */
+    private static String classPath(Path directory) throws IOException {
+        List<String> entries = new ArrayList<>();
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+            Path path = Path.of(entry).toAbsolutePath();
+            if (Files.isDirectory(path)) {
+                entries.add(packed(path, directory.resolve(entries.size() + ".jar")).toString());
+            } else if (!path.getFileName().toString().startsWith("DynamoDBLocal")) {
+                entries.add(path.toString());
+            }
+        }
+        return String.join(File.pathSeparator, entries);
+    }
+
+    private static Path packed(Path folder, Path jar) throws IOException {
+        int failed =
+                ToolProvider.findFirst("jar")
+                        .orElseThrow(() -> new IOException("this Java is no JDK: it has no jar"))
+                        .run(
+                                System.out,
+                                System.err,
+                                "--create",
+                                "--no-compress",
+                                "--file",
+                                jar.toString(),
+                                "-C",
+                                folder.toString(),
+                                ".");
+        if (failed != 0) {
+            throw new IOException("the classes of " + folder + " could not be packed");
+        }
+        return jar;
     }
 
     /** Removes the folder. */
     @Override
     public void close() {
+        cache.close();
         remove(directory);
     }
 

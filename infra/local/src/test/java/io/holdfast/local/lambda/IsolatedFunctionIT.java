@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,6 +35,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** Functions in JVMs of their own, under AWS's runtime interface client. */
 class IsolatedFunctionIT {
@@ -233,6 +235,51 @@ class IsolatedFunctionIT {
         host.close();
 
         assertThat(pids).noneMatch(IsolatedFunctionIT::alive);
+    }
+
+    @Test
+    void theOneThatStandsByStartsWithTheClassesOfOneThatHasStarted() {
+        try (FunctionHost host = Functions.isolated(Functions.function("A", Obey.class, SECONDS))) {
+            host.warm();
+            await().atMost(SOON).until(() -> standby(host) != 0);
+
+            assertThat(options(pid(host))).noneMatch(option -> option.contains("AOTCache"));
+            assertThat(options(standby(host)))
+                    .anyMatch(option -> option.startsWith("-XX:AOTCache=/"));
+        }
+    }
+
+    @Test
+    void nothingIsLeftOfAHostThatEndsWhileItGathersClasses() throws Exception {
+        FunctionHost host = Functions.isolated(Functions.function("A", Obey.class, SECONDS));
+        Path directory = Path.of("/proc", Long.toString(pid(host)), "cwd").toRealPath();
+        host.warm();
+        await().atMost(SOON).until(() -> gathering().count() > 0);
+
+        host.close();
+
+        assertThat(directory).doesNotExist();
+        await().atMost(SOON).until(() -> gathering().count() == 0);
+        assertThat(directory).doesNotExist();
+    }
+
+    /** The processes of this test that make a cache of classes. */
+    private static Stream<ProcessHandle> gathering() {
+        return ProcessHandle.current()
+                .descendants()
+                .filter(
+                        process ->
+                                options(process.pid()).stream()
+                                        .anyMatch(option -> option.contains("AOTCacheOutput")));
+    }
+
+    /** From the system: the JDK leaves out a command as long as ours. */
+    private static List<String> options(long pid) {
+        try {
+            return List.of(Files.readString(Path.of("/proc/" + pid + "/cmdline")).split("\0", -1));
+        } catch (IOException gone) {
+            return List.of();
+        }
     }
 
     @Test
