@@ -54,6 +54,7 @@ describe('the check of answers', () => {
     lastSequence: 7,
     steps: 1,
     usage: { inputTokens: 3, outputTokens: 5 },
+    cost: { usd: 0.000084 },
     calls: [{ toolCallId: 'c1', toolName: 'echo', state: 'done' }],
     message: {
       id: 'm1',

@@ -35,6 +35,9 @@ async function ended(turnId: string, user: string): Promise<Json> {
   return now;
 }
 
+/** What a turn of the model `script` costs, by its price in the file of assistants: exactly. */
+const costOf = ({ usage }: Json) => ({ usd: (usage.inputTokens * 3_000 + usage.outputTokens * 15_000) / 1e9 });
+
 /** Asks under an Idempotency-Key. */
 async function keyed(path: string, user: string, key: string, body: Json): Promise<{ status: number; body: any }> {
   return request('POST', path, {
@@ -55,6 +58,8 @@ describe('a turn over HTTP', system, () => {
   test('tells where its answer streams, what it cost, and how it ended', async () => {
     const user = newUser();
     const session = newSession();
+    // With a title of the user's, the model writes none, which would cost something too.
+    await http('POST', '/sessions', user, { id: session, title: 'Mine' });
     const done = await say(session, user, use('echo', { value: 7 }));
     assert.equal(done.sessionId, session);
     assert.equal(done.status, 'completed');
@@ -62,6 +67,7 @@ describe('a turn over HTTP', system, () => {
     assert.equal(done.steps, 2);
     assert.ok(done.usage.inputTokens > 0 && done.usage.outputTokens > 0, JSON.stringify(done.usage));
     assert.deepEqual(done.message.metadata.usage, done.usage);
+    assert.deepEqual(done.cost, costOf(done));
     assert.ok(done.lastSequence > 5);
     assert.ok(Date.parse(done.endedAt) >= Date.parse(done.createdAt));
     assert.deepEqual(done.calls.map(({ toolName, state }: Json) => [toolName, state]), [['echo', 'done']]);
@@ -78,6 +84,24 @@ describe('a turn over HTTP', system, () => {
 
     await say(body.sessionId, user, 'recall');
     await until('the session in the list', async () => (await http('GET', '/sessions', user)).body.items.length === 1);
+  });
+
+  test('of a job says what it cost so far, if its model has a price', async () => {
+    const user = newUser();
+    const { body: job } = await http('POST', '/turns?wait=25', user, { input: `${TRANSFER}\nthen\ncount to 3` });
+    assert.equal(job.status, 'waiting', JSON.stringify(job));
+    assert.deepEqual([job.steps, job.cost], [1, costOf(job)]);
+    await http('POST', `/turns/${job.turnId}/approvals/${job.calls[0].approvalId}`, user, { approved: true });
+    const done = await ended(job.turnId, user);
+    assert.deepEqual([done.status, done.steps, done.cost], ['completed', 2, costOf(done)]);
+    assert.ok(done.cost.usd > job.cost.usd, JSON.stringify([job.cost, done.cost]));
+
+    const { body: begun } = await http('POST', '/turns', user, { input: 'hang' });
+    assert.deepEqual([begun.steps, begun.cost], [0, undefined]);
+    await http('POST', `/turns/${begun.turnId}/cancel`, user);
+    const { body: unpriced } = await http('POST', '/turns?wait=25', user, { input: 'count to 3', model: 'script-unpriced' });
+    assert.deepEqual([unpriced.status, unpriced.model, unpriced.cost], ['completed', 'script-unpriced', undefined]);
+    assert.ok(unpriced.usage.outputTokens > 0, JSON.stringify(unpriced.usage));
   });
 
   test('of a job within a session stands in its history', async () => {
@@ -338,9 +362,12 @@ describe('a title', system, () => {
   test('is the first words, then what the model writes after the first answer; what the user gives stays', async () => {
     const user = newUser();
     const session = newSession();
-    await say(session, user, 'Tell me about windmills in Holland');
+    const first = await say(session, user, 'Tell me about windmills in Holland');
     const titleOf = async (id: string) => (await http('GET', `/sessions/${id}`, user)).body.title as string;
     await until('a title of the model', async () => (await titleOf(session)) === 'You said: Tell me about windmills', () => session);
+    const counted = await turn(first.turnId, user);
+    assert.ok(counted.usage.inputTokens > counted.message.metadata.usage.inputTokens, JSON.stringify(counted));
+    assert.deepEqual([counted.message.metadata, counted.cost], [first.message.metadata, costOf(counted)]);
 
     const named = newSession();
     await http('POST', '/sessions', user, { id: named, title: 'Mine' });

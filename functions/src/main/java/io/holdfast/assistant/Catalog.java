@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * All assistants, and the tools, MCP servers and sources of subjects that they share.
+ * All assistants, and the tools, MCP servers, sources of subjects and prices that they share.
  *
  * @param defaultAssistant for conversations that name none; one of the assistants
  * @param assistants by name
@@ -17,7 +17,8 @@ public record Catalog(
         Map<String, Assistant> assistants,
         Map<String, ToolConfig> tools,
         List<McpServer> mcpServers,
-        Map<String, SubjectSource> subjects) {
+        Map<String, SubjectSource> subjects,
+        Prices prices) {
     public Catalog {
         assistants = Map.copyOf(assistants);
         tools = Map.copyOf(tools);

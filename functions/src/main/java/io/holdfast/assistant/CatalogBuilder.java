@@ -35,7 +35,8 @@ final class CatalogBuilder {
                 entries(file.path("assistants"), (name, json) -> assistant(name, json, policies)),
                 entries(file.path("tools"), CatalogBuilder::tool),
                 List.copyOf(entries(file.path("mcpServers"), CatalogBuilder::mcpServer).values()),
-                entries(file.path("subjects"), CatalogBuilder::subject));
+                entries(file.path("subjects"), CatalogBuilder::subject),
+                new Prices(entries(file.path("prices"), (model, json) -> price(json))));
     }
 
     /** The default assistant's name: as written, else the only one, else {@code default}. */
@@ -181,6 +182,10 @@ final class CatalogBuilder {
                 headers(json.path("headers")),
                 json.path("allowPrivateAddresses").asBoolean(false),
                 duration(json.path("timeout").asText("3s")));
+    }
+
+    private static Price price(JsonNode json) {
+        return new Price(json.path("input").decimalValue(), json.path("output").decimalValue());
     }
 
     private static Map<String, HeaderValue> headers(JsonNode json) {

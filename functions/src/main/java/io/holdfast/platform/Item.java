@@ -51,6 +51,11 @@ public final class Item {
         return this;
     }
 
+    /** Sets a number; an absent one is left out. */
+    public Item number(String name, @Nullable Long value) {
+        return value == null ? this : number(name, value.longValue());
+    }
+
     /** Sets a time, in milliseconds since 1970; an absent one is left out. */
     public Item time(String name, @Nullable Instant value) {
         return value == null ? this : number(name, value.toEpochMilli());

@@ -34,14 +34,7 @@ final class AnswerMetadata {
     static ObjectNode atFinish(List<StepResult> steps) {
         ObjectNode metadata = Json.object();
         metadata.put("model", steps.getLast().modelId());
-        metadata.set("usage", usage(steps));
+        metadata.set("usage", Ledger.of(steps).usage());
         return metadata;
-    }
-
-    /** {@code {inputTokens, outputTokens}} of these steps. */
-    static ObjectNode usage(List<StepResult> steps) {
-        return Json.object()
-                .put("inputTokens", steps.stream().mapToInt(StepResult::inputTokens).sum())
-                .put("outputTokens", steps.stream().mapToInt(StepResult::outputTokens).sum());
     }
 }

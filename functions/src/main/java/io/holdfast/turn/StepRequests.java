@@ -2,6 +2,7 @@ package io.holdfast.turn;
 
 import io.holdfast.assistant.Assistant;
 import io.holdfast.assistant.Catalog;
+import io.holdfast.model.ModelEvent;
 import io.holdfast.model.ModelRequest;
 import io.holdfast.model.ModelRequest.ModelTool;
 import io.holdfast.session.Session;
@@ -17,7 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Puts together what a model is asked in a step. */
+/** Puts together what a model is asked in a step, and knows what that costs. */
 final class StepRequests {
     private final Catalog catalog;
     private final Toolbox toolbox;
@@ -46,6 +47,11 @@ final class StepRequests {
         return catalog.assistant(turn.choice().assistant())
                 .or(() -> catalog.assistant(catalog.defaultAssistant()))
                 .orElseThrow();
+    }
+
+    /** What a call of a model costs. */
+    Ledger ledger(String model, ModelEvent.Usage usage) {
+        return Ledger.of(usage, catalog.prices().of(model));
     }
 
     /**

@@ -17,8 +17,7 @@ import java.util.List;
  *
  * @param first the sequence of the first chunk
  * @param chunks as JSON, from the chunk that begins the step (or the answer) on
- * @param inputTokens 0 if the model did not say
- * @param outputTokens 0 if the model did not say
+ * @param ledger what asking the model cost
  * @param calls in the order in which the model asked for them
  * @param limit no chunk of a call has reached this sequence; meaningless without calls
  */
@@ -27,8 +26,7 @@ record StepResult(
         List<String> chunks,
         FinishReason finishReason,
         String modelId,
-        int inputTokens,
-        int outputTokens,
+        Ledger ledger,
         List<Call> calls,
         long limit) {
     StepResult {

@@ -213,6 +213,7 @@ final class StepRunner {
         private final Fence fence;
         private final Instant deadline;
         private final StepScribe scribe;
+        private Ledger ledger = Ledger.EMPTY;
 
         Attempt(TurnWriter writer, Turn turn, Fence fence, Instant deadline, StepScribe scribe) {
             this.writer = writer;
@@ -236,6 +237,7 @@ final class StepRunner {
                         case ModelEvent.End() -> {
                             return finish(request.modelId());
                         }
+                        case ModelEvent.Usage usage -> count(request, usage);
                         case ModelEvent event -> {
                             if (!write(scribe.take(event))) {
                                 return new StepOutcome.Ended();
@@ -262,13 +264,15 @@ final class StepRunner {
                     if (event instanceof ModelEvent.Refused(var refusal)) {
                         return new StepOutcome.Failed(refusal.code());
                     }
+                    if (event instanceof ModelEvent.Usage usage) {
+                        // If its words are dropped, its cost is not.
+                        count(tools, usage);
+                    }
                     asks |= event instanceof ModelEvent.ToolUse;
                     events.add(event);
                 }
             }
             if (!asks) {
-                // Its words are dropped, its cost is not.
-                events.stream().filter(ModelEvent.Usage.class::isInstance).forEach(scribe::take);
                 return say(last);
             }
             for (ModelEvent event : events) {
@@ -291,6 +295,10 @@ final class StepRunner {
                     : new StepOutcome.Ended();
         }
 
+        private void count(ModelRequest request, ModelEvent.Usage usage) {
+            ledger = ledger.plus(requests.ledger(request.modelId(), usage));
+        }
+
         private boolean write(List<Chunk> chunks) {
             return Writers.goesOn(writer.write(chunks.toArray(Chunk[]::new)));
         }
@@ -303,7 +311,7 @@ final class StepRunner {
             if (scribe.isRefusal()) {
                 return new StepOutcome.Failed(FailureWords.REFUSED);
             }
-            StepResult result = scribe.result(modelId, writer.written());
+            StepResult result = scribe.result(modelId, ledger, writer.written());
             if (!steps.store(turn.id(), fence, result, scribe.calls())) {
                 throw new OutdatedAttemptException(fence);
             }

@@ -19,7 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Turns the events of a model into chunks, and remembers what the step asked for and cost. */
+/** Turns the events of a model into chunks, and remembers what the step asked for. */
 final class StepScribe {
     /** Of an input that is no JSON, readers see the beginning. */
     private static final int MALFORMED_CHARACTERS = 2_000;
@@ -38,8 +38,6 @@ final class StepScribe {
     private int asked;
     private boolean hasText;
     private FinishReason finishReason = FinishReason.OTHER;
-    private int inputTokens;
-    private int outputTokens;
 
     /** A part that has begun and not ended. */
     private sealed interface Open {
@@ -94,11 +92,7 @@ final class StepScribe {
                 finishReason = reason;
                 yield List.of();
             }
-            case ModelEvent.Usage(int input, int output) -> {
-                inputTokens += input;
-                outputTokens += output;
-                yield List.of();
-            }
+            case ModelEvent.Usage usage -> List.of();
             case ModelEvent.Refused refused -> List.of();
             case ModelEvent.End() -> List.of();
         };
@@ -130,14 +124,13 @@ final class StepScribe {
     }
 
     /** What the step said and cost, once it has ended. */
-    StepResult result(String modelId, TurnWriter.Written written) {
+    StepResult result(String modelId, Ledger ledger, TurnWriter.Written written) {
         return new StepResult(
                 written.first(),
                 written.chunks(),
                 calls.isEmpty() ? finishReason : FinishReason.TOOL_CALLS,
                 modelId,
-                inputTokens,
-                outputTokens,
+                ledger,
                 List.of(),
                 0);
     }

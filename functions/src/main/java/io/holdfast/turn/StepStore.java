@@ -130,6 +130,7 @@ final class StepStore {
      */
     boolean store(TurnId turn, Fence fence, StepResult result, List<NewCall> asked) {
         List<String> slices = Slices.of("[" + String.join(",", result.chunks()) + "]");
+        Ledger ledger = result.ledger();
         List<TransactWriteItem> writes = new ArrayList<>();
         writes.add(
                 table.changing(
@@ -137,8 +138,11 @@ final class StepStore {
                         sk(fence.step()),
                         new Change(
                                 "SET finishReason = :reason, modelId = :model, slices = :slices,"
-                                    + " #first = :first, #end = :end, inputTokens = :input,"
-                                    + " outputTokens = :output, #limit = :limit, calls = :calls",
+                                        + " #first = :first, #end = :end, inputTokens = :input,"
+                                        + " outputTokens = :output, #limit = :limit, calls = :calls"
+                                        + (ledger.nanoDollars() == null
+                                                ? ""
+                                                : ", nanoDollars = :nanoDollars"),
                                 "attempts = :attempt",
                                 List.of("first", "end", "limit"),
                                 Item.empty()
@@ -148,8 +152,9 @@ final class StepStore {
                                         .number("slices", slices.size())
                                         .number("first", result.first())
                                         .number("end", result.end())
-                                        .number("input", result.inputTokens())
-                                        .number("output", result.outputTokens())
+                                        .number("input", ledger.inputTokens())
+                                        .number("output", ledger.outputTokens())
+                                        .number("nanoDollars", ledger.nanoDollars())
                                         .number(
                                                 "limit",
                                                 result.end()
@@ -293,8 +298,10 @@ final class StepStore {
                 chunks,
                 reason(step.text("finishReason")),
                 step.text("modelId"),
-                Math.toIntExact(step.number("inputTokens")),
-                Math.toIntExact(step.number("outputTokens")),
+                new Ledger(
+                        Math.toIntExact(step.number("inputTokens")),
+                        Math.toIntExact(step.number("outputTokens")),
+                        step.optionalNumber("nanoDollars").orElse(null)),
                 made,
                 step.number("limit"));
     }

@@ -140,6 +140,8 @@ final class TitleWriter {
             while (clock.instant().isBefore(deadline)) {
                 switch (answer.next(PATIENCE)) {
                     case ModelEvent.Text(int block, String text) -> said.append(text);
+                    case ModelEvent.Usage usage ->
+                            turns.countTitle(turn.id(), requests.ledger(request.modelId(), usage));
                     case ModelEvent.Refused refused -> {
                         return "";
                     }

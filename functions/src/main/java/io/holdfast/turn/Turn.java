@@ -25,6 +25,7 @@ import java.util.Set;
  * @param failure why it failed, as {@link FailureWords} names it; absent if it did not
  * @param prompt what the model is asked, if no message of the user's began the turn
  * @param background what the model is told beside the conversation
+ * @param title what it cost to write the session's title after it; empty if that was not done
  */
 public record Turn(
         TurnId id,
@@ -41,7 +42,8 @@ public record Turn(
         @Nullable Instant endedAt,
         @Nullable String failure,
         @Nullable String prompt,
-        Background background) {
+        Background background,
+        Ledger title) {
     public Turn {
         roles = Set.copyOf(roles);
     }
@@ -76,7 +78,8 @@ public record Turn(
                 endedAt,
                 failure,
                 null,
-                Background.NONE);
+                Background.NONE,
+                Ledger.EMPTY);
     }
 
     /** Whether it waits for the turn before it. */
@@ -110,7 +113,8 @@ public record Turn(
                 endedAt,
                 failure,
                 prompt,
-                background);
+                background,
+                title);
     }
 
     /**

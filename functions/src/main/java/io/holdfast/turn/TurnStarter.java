@@ -310,7 +310,8 @@ public final class TurnStarter {
                 null,
                 null,
                 plan.prompt(),
-                background);
+                background,
+                Ledger.EMPTY);
     }
 
     /**

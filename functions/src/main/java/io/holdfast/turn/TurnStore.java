@@ -449,6 +449,28 @@ public final class TurnStore {
                                 .number("answers", answers)));
     }
 
+    /**
+     * Notes what it cost to write the session's title after a turn, once: what is noted stays, also
+     * if the model is asked again because the title could not be stored.
+     */
+    void countTitle(TurnId turn, Ledger ledger) {
+        var _ =
+                table.update(
+                        pk(turn),
+                        TURN,
+                        new Change(
+                                "SET titleInputTokens = :input, titleOutputTokens = :output"
+                                        + (ledger.nanoDollars() == null
+                                                ? ""
+                                                : ", titleNanoDollars = :nanoDollars"),
+                                "attribute_exists(pk) AND attribute_not_exists(titleInputTokens)",
+                                List.of(),
+                                Item.empty()
+                                        .number("input", ledger.inputTokens())
+                                        .number("output", ledger.outputTokens())
+                                        .number("nanoDollars", ledger.nanoDollars())));
+    }
+
     /** Notes that a turn is settled. */
     void settle(TurnId turn) {
         var _ =
@@ -546,7 +568,19 @@ public final class TurnStore {
                 new Turn.Background(
                         item.optionalNumber("offRecord").isPresent(),
                         item.optionalText("basis").map(SessionId::new).orElse(null),
-                        item.optionalText("page").orElse(null)));
+                        item.optionalText("page").orElse(null)),
+                title(item));
+    }
+
+    private static Ledger title(Item turn) {
+        return turn.optionalNumber("titleInputTokens")
+                .map(
+                        input ->
+                                new Ledger(
+                                        Math.toIntExact(input),
+                                        Math.toIntExact(turn.number("titleOutputTokens")),
+                                        turn.optionalNumber("titleNanoDollars").orElse(null)))
+                .orElse(Ledger.EMPTY);
     }
 
     static String pk(TurnId id) {

@@ -47,9 +47,12 @@ public final class TurnViews {
 
     /**
      * A turn: {@link #head}, {@code {streamUrl, lastSequence, steps, usage: {inputTokens,
-     * outputTokens}, calls: [{toolCallId, toolName, state, approvalId?}], message?, error?}}; the
-     * message once it has ended, if it said anything, and the error, in words, if it failed. Steps
-     * and tokens are those of the model's calls that are complete. The caller checks whose it is.
+     * outputTokens}, cost?: {usd}, calls: [{toolCallId, toolName, state, approvalId?}], message?,
+     * error?}}; the message once it has ended, if it said anything, and the error, in words, if it
+     * failed. Steps, tokens and cost are those of the model's calls that are complete; tokens and
+     * cost also of the session's title, if it was written after this turn. There is no cost before
+     * the first call is complete, and none if the model of one had no price. The caller checks
+     * whose it is.
      */
     public ObjectNode turn(Turn turn) {
         List<StepResult> complete = steps.find(turn.id()).complete();
@@ -58,7 +61,11 @@ public final class TurnViews {
                         .put("streamUrl", "/turns/" + turn.id() + "/stream")
                         .put("lastSequence", lastSequence(turn.id()))
                         .put("steps", complete.size());
-        view.set("usage", AnswerMetadata.usage(complete));
+        Ledger ledger = Ledger.of(complete).plus(turn.title());
+        view.set("usage", ledger.usage());
+        if (!complete.isEmpty()) {
+            ledger.cost().ifPresent(cost -> view.set("cost", cost));
+        }
         ArrayNode made = view.putArray("calls");
         calls.all(turn.id()).forEach(call -> made.add(entry(call)));
         if (turn.status().isFinal()) {

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -75,7 +76,8 @@ final class CatalogReaderTest {
                                                 true)),
                                 Map.of(),
                                 List.of(),
-                                Map.of()));
+                                Map.of(),
+                                Prices.NONE));
     }
 
     @Test
@@ -311,6 +313,30 @@ final class CatalogReaderTest {
     }
 
     @Test
+    void readsPricesToTheirLastDigit() {
+        Catalog catalog =
+                read(
+                        SHORT
+                                + """
+                                prices:
+                                  us.anthropic.large:
+                                    input: 3
+                                    output: ${OUTPUT}
+                                  "us.amazon.*": { input: 0.035, output: 0.14 }
+                                """,
+                        Map.of("OUTPUT", "15.0000000001"));
+
+        assertThat(catalog.prices().byModel())
+                .containsExactly(
+                        Map.entry("us.anthropic.large", price("3", "15.0000000001")),
+                        Map.entry("us.amazon.*", price("0.035", "0.14")));
+    }
+
+    private static Price price(String input, String output) {
+        return new Price(new BigDecimal(input), new BigDecimal(output));
+    }
+
+    @Test
     void aToolOfAnOutsideServiceIsAnOperation() {
         Catalog catalog =
                 read(
@@ -529,6 +555,7 @@ final class CatalogReaderTest {
                         policies:
                         tools:
                         mcpServers:
+                        prices:
                         assistants:
                           no: { systemPrompt: yes, model: 2026-01-01 }
                         """);

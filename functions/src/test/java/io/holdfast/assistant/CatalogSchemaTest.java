@@ -23,7 +23,7 @@ import java.util.TreeSet;
 @NullMarked
 final class CatalogSchemaTest {
     private static final Path DOCS = Path.of("..", "docs");
-    private static final Set<String> SCALARS = Set.of("string", "integer", "boolean");
+    private static final Set<String> SCALARS = Set.of("string", "integer", "number", "boolean");
 
     /** What is named below a keyword that holds schemas by name. */
     private static final List<String> BY_NAME = List.of("properties", "$defs");

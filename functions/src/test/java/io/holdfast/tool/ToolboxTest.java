@@ -14,6 +14,7 @@ import io.holdfast.assistant.OnBusy;
 import io.holdfast.assistant.OperationConfig;
 import io.holdfast.assistant.Overrides;
 import io.holdfast.assistant.Policy;
+import io.holdfast.assistant.Prices;
 import io.holdfast.assistant.ReasoningEffort;
 import io.holdfast.assistant.ResultConfig;
 import io.holdfast.assistant.Risk;
@@ -387,7 +388,8 @@ class ToolboxTest {
                                         List.of(),
                                         List.of(),
                                         Calls.TIMEOUT)),
-                        Map.of());
+                        Map.of(),
+                        Prices.NONE);
         return new Toolbox(
                 catalog,
                 new ToolClients(

@@ -211,8 +211,7 @@ final class ModelRequestsRulesTest {
                             chunks.stream().map(ChunkJson::write).toList(),
                             FinishReason.TOOL_CALLS,
                             "m",
-                            1,
-                            1,
+                            Ledger.EMPTY,
                             calls,
                             0),
                     results);

@@ -328,7 +328,7 @@ final class ModelRequestsTest {
                             new Chunk.ToolInputAvailable(
                                     call.toolCallId(), call.tool(), false, call.input())));
         }
-        return new StepResult(0, chunks, FinishReason.TOOL_CALLS, "m", 1, 1, calls, 0);
+        return new StepResult(0, chunks, FinishReason.TOOL_CALLS, "m", Ledger.EMPTY, calls, 0);
     }
 
     private void said(UiMessage.Role role, String text) {

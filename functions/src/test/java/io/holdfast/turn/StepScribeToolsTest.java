@@ -265,7 +265,9 @@ final class StepScribeToolsTest {
 
     private StepResult result() {
         return scribe.result(
-                "m", new TurnWriter.Written(0, chunks.stream().map(ChunkJson::write).toList()));
+                "m",
+                Ledger.EMPTY,
+                new TurnWriter.Written(0, chunks.stream().map(ChunkJson::write).toList()));
     }
 
     private void hear(ModelEvent... events) {

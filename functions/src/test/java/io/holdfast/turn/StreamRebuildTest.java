@@ -434,8 +434,7 @@ class StreamRebuildTest {
                         said,
                         FinishReason.STOP,
                         "model",
-                        1,
-                        1,
+                        Ledger.EMPTY,
                         calls.stream().map(CallLife::recorded).toList(),
                         limit);
             }

@@ -354,8 +354,7 @@ final class CallScenes implements AutoCloseable {
                         json.subList(1, json.size()),
                         FinishReason.TOOL_CALLS,
                         "script",
-                        3,
-                        5,
+                        new Ledger(3, 5, null),
                         List.of(),
                         0);
         if (!parts.steps().store(turn.id(), fence, step, calls)) {

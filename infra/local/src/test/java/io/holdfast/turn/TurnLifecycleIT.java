@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
 import io.holdfast.assistant.Catalog;
 import io.holdfast.assistant.CatalogReader;
 import io.holdfast.assistant.SystemPrompts;
@@ -17,9 +19,11 @@ import io.holdfast.chunk.UiMessage;
 import io.holdfast.local.LocalSystem;
 import io.holdfast.local.TestSystems;
 import io.holdfast.model.Model;
+import io.holdfast.model.ModelEvent;
 import io.holdfast.platform.AwsClients;
 import io.holdfast.platform.ConnectionId;
 import io.holdfast.platform.Ids;
+import io.holdfast.platform.Json;
 import io.holdfast.platform.MessageId;
 import io.holdfast.platform.Pause;
 import io.holdfast.platform.RequestId;
@@ -50,12 +54,14 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.sfn.SfnClient;
 
 import java.lang.reflect.Proxy;
+import java.math.BigDecimal;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -87,6 +93,13 @@ final class TurnLifecycleIT {
                       default:
                         systemPrompt: Be kind.
                         model: script
+                      composed:
+                        systemPrompt: Be kind.
+                        model: script
+                        finalModel: final
+                    prices:
+                      script: { input: 1, output: 2 }
+                      final: { input: 0.0005, output: 0.0015 }
                     """,
                     Map.of());
 
@@ -378,6 +391,112 @@ final class TurnLifecycleIT {
         assertThat(status(turn)).isEqualTo(TurnStatus.RUNNING);
     }
 
+    @Test
+    void aTurnCostsWhatEachModelThatWasAskedDoes() {
+        Turn turn =
+                started(
+                        starter.begin(
+                                new Caller(user, Set.of()),
+                                session,
+                                new TurnInput.Message(message("m1", "hello")),
+                                new Wish("composed", null, null),
+                                new RequestId("request-1")));
+        assertThat(view(turn).has("cost")).as("before the first call").isFalse();
+        answered(turn, "one");
+        assertThat(cost(turn)).isEqualTo(new BigDecimal("0.000084"));
+
+        try (ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(1)) {
+            StepRunner runner =
+                    runner(
+                            parts,
+                            scheduler,
+                            request ->
+                                    said(
+                                            request.modelId().equals("final")
+                                                    ? new ModelEvent.Usage(200, 20)
+                                                    : new ModelEvent.Usage(100, 10)));
+            assertThat(runner.run(turn.id(), 2, WITHIN)).isEqualTo(new StepOutcome.Answered());
+        }
+
+        assertThat(steps.result(turn.id(), 2).ledger())
+                .isEqualTo(new Ledger(300, 30, 120_000L + 130L));
+        assertThat(cost(turn)).isEqualTo(new BigDecimal("0.00020413"));
+        assertThat(Json.write(view(turn).path("usage")))
+                .isEqualTo("{\"inputTokens\":303,\"outputTokens\":35}");
+    }
+
+    /** An answer of a word. */
+    private static Model.Answer said(ModelEvent.Usage usage) {
+        Iterator<ModelEvent> events =
+                List.of(
+                                new ModelEvent.Text(0, "word"),
+                                new ModelEvent.BlockEnd(0),
+                                new ModelEvent.Stop(FinishReason.STOP),
+                                usage,
+                                new ModelEvent.End())
+                        .iterator();
+        return new Model.Answer() {
+            @Override
+            public ModelEvent next(Duration patience) {
+                return events.next();
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    @Test
+    void aTitleIsCountedAtItsTurnOnce() {
+        Turn turn = started(begin("m1", "hello"));
+        answered(turn, "an answer");
+
+        turns.countTitle(turn.id(), new Ledger(10, 1, 7L));
+        turns.countTitle(turn.id(), new Ledger(20, 2, null));
+
+        assertThat(turns.find(turn.id()).orElseThrow().title()).isEqualTo(new Ledger(10, 1, 7L));
+        assertThat(cost(turn)).isEqualTo(new BigDecimal("0.000084007"));
+        assertThat(Json.write(view(turn).path("usage")))
+                .isEqualTo("{\"inputTokens\":13,\"outputTokens\":6}");
+        finisher.finish(turn.id());
+        assertThat(Json.write(view(turn).at("/message/metadata/usage")))
+                .as("of the answer alone")
+                .isEqualTo("{\"inputTokens\":3,\"outputTokens\":5}");
+
+        TurnId gone = new TurnId(IDS.next("turn"));
+        turns.countTitle(gone, new Ledger(10, 1, 7L));
+        assertThat(turns.find(gone)).as("a turn that was deleted").isEmpty();
+    }
+
+    @Test
+    void aCallOfAModelWithoutAPriceLeavesTheTurnWithoutACost() {
+        Turn turn = started(begin("m1", "hello"));
+        answered(turn, "one");
+        Fence fence = steps.claim(turn.id(), 2).orElseThrow().fence();
+        StepResult unpriced =
+                new StepResult(
+                        step("two").end(),
+                        step("two").chunks(),
+                        FinishReason.STOP,
+                        "model-2",
+                        new Ledger(1, 1, null),
+                        List.of(),
+                        0);
+        assertThat(steps.store(turn.id(), fence, unpriced, List.of())).isTrue();
+
+        assertThat(steps.result(turn.id(), 2).ledger()).isEqualTo(unpriced.ledger());
+        assertThat(view(turn).path("usage").path("inputTokens").asInt()).isEqualTo(4);
+        assertThat(view(turn).has("cost")).isFalse();
+    }
+
+    private static ObjectNode view(Turn turn) {
+        return parts.views().turn(turns.find(turn.id()).orElseThrow());
+    }
+
+    private static BigDecimal cost(Turn turn) {
+        return view(turn).path("cost").path("usd").decimalValue();
+    }
+
     private static StepRunner runner(
             TurnParts some, ScheduledExecutorService scheduler, Model model) {
         Toolbox toolbox =
@@ -653,8 +772,7 @@ final class TurnLifecycleIT {
                 chunks.stream().map(ChunkJson::write).toList(),
                 FinishReason.STOP,
                 "model-1",
-                3,
-                5,
+                new Ledger(3, 5, 84_000L),
                 List.of(),
                 6);
     }
