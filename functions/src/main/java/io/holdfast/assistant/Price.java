@@ -10,14 +10,14 @@ import java.math.RoundingMode;
  * @param output of those that it writes
  */
 public record Price(BigDecimal input, BigDecimal output) {
-    /** A dollar per million tokens is a thousand nano-dollars per token. */
-    private static final BigDecimal NANO_DOLLARS = BigDecimal.valueOf(1_000);
+    /** A dollar for a million tokens is so many nano-dollars for one. */
+    private static final BigDecimal FOR_ONE = BigDecimal.valueOf(1_000);
 
     /** What a call costs, in whole nano-dollars; half of one counts as one. */
     public long nanoDollars(int inputTokens, int outputTokens) {
         return input.multiply(BigDecimal.valueOf(inputTokens))
                 .add(output.multiply(BigDecimal.valueOf(outputTokens)))
-                .multiply(NANO_DOLLARS)
+                .multiply(FOR_ONE)
                 .setScale(0, RoundingMode.HALF_UP)
                 .longValueExact();
     }

@@ -49,10 +49,10 @@ public final class TurnViews {
      * A turn: {@link #head}, {@code {streamUrl, lastSequence, steps, usage: {inputTokens,
      * outputTokens}, cost?: {usd}, calls: [{toolCallId, toolName, state, approvalId?}], message?,
      * error?}}; the message once it has ended, if it said anything, and the error, in words, if it
-     * failed. Steps, tokens and cost are those of the model's calls that are complete; tokens and
-     * cost also of the session's title, if it was written after this turn. There is no cost before
-     * the first call is complete, and none if the model of one had no price. The caller checks
-     * whose it is.
+     * failed. Steps are those that are complete; tokens and cost are those of the model's calls in
+     * them, and of the one that wrote the session's title after the turn. There is no cost before
+     * the first step is complete, and none if the model of a call had no price. The caller checks
+     * whose the turn is.
      */
     public ObjectNode turn(Turn turn) {
         List<StepResult> complete = steps.find(turn.id()).complete();

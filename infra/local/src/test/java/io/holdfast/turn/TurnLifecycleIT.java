@@ -428,7 +428,7 @@ final class TurnLifecycleIT {
     /** An answer of a word. */
     private static Model.Answer said(ModelEvent.Usage usage) {
         Iterator<ModelEvent> events =
-                List.of(
+                List.<ModelEvent>of(
                                 new ModelEvent.Text(0, "word"),
                                 new ModelEvent.BlockEnd(0),
                                 new ModelEvent.Stop(FinishReason.STOP),
