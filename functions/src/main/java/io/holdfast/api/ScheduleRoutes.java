@@ -37,7 +37,6 @@ final class ScheduleRoutes implements Route.Group {
     private static final int MAX_NAME = 100;
     private static final String NAME_RULE = "name must be 1 to %d characters.".formatted(MAX_NAME);
     private static final Pattern PLACE = Pattern.compile("\\d{15}#[A-Za-z0-9_-]{8,64}");
-    private static final Pattern KEY = Pattern.compile("[ -~]{1,256}");
 
     private final Schedules schedules;
     private final SessionStore sessions;
@@ -114,14 +113,19 @@ final class ScheduleRoutes implements Route.Group {
         if (body.has("session") && !isOwn(caller, session)) {
             return HttpResponse.invalid("session must be one of your own sessions.");
         }
-        String key = request.headers().get("idempotency-key");
-        if (key != null && !KEY.matcher(key).matches()) {
-            return HttpResponse.invalid(
-                    "Idempotency-Key must be 1 to 256 printable ASCII characters.");
+        Optional<ScheduleId> id =
+                switch (Idempotency.of(request)) {
+                    case Idempotency.Key.Given(String key) -> Optional.of(id(caller, key));
+                    case Idempotency.Key.None() ->
+                            Optional.of(new ScheduleId(ids.next("schedule")));
+                    case Idempotency.Key.Invalid() -> Optional.empty();
+                };
+        if (id.isEmpty()) {
+            return HttpResponse.invalid(Idempotency.RULE);
         }
         return created(
                 schedules.create(
-                        key == null ? new ScheduleId(ids.next("schedule")) : id(caller, key),
+                        id.get(),
                         caller.user(),
                         caller.roles(),
                         new Definition(
