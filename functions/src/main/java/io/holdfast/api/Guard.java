@@ -71,6 +71,16 @@ final class Guard {
         return known(route, Guard::beyondScope);
     }
 
+    /** For users, and keys that act for them: what would go on when a guest is forgotten. */
+    Route user(ForCaller route) {
+        return known(
+                route,
+                (identity, request) ->
+                        identity.by() instanceof Identity.By.Guest
+                                ? Optional.of("This is not for guests: sign in.")
+                                : beyondScope(identity, request));
+    }
+
     /**
      * For users in person: a key must not make keys, or who stole one could keep what they have.
      */

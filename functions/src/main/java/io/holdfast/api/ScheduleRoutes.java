@@ -64,7 +64,7 @@ final class ScheduleRoutes implements Route.Group {
     public Map<String, Route> routes(Guard guard) {
         return Map.of(
                 "POST /schedules",
-                guard.caller(this::create),
+                guard.user(this::create),
                 "GET /schedules",
                 guard.caller(this::list),
                 "GET /schedules/{scheduleId}",
