@@ -28,6 +28,9 @@ async function say(token: string, session: string, text: string) {
   return body;
 }
 
+/** The turns in somebody's list, the newest first. */
+const turnsOf = async (token: string) => ((await as(token, 'GET', '/turns')).body.items as { turnId: string }[]).map(({ turnId }) => turnId);
+
 const claim = (user: string, session: string, token: string) => http('POST', `/sessions/${session}/claim`, user, { token });
 
 describe('a guest', system, () => {
@@ -58,8 +61,10 @@ describe('a guest', system, () => {
     }
   });
 
-  test('can neither make keys nor claim sessions', async () => {
+  test('can neither make keys or schedules nor claim sessions', async () => {
     const { token } = await arrive();
+    assert.equal((await as(token, 'POST', '/schedules', { name: 'x', schedule: 'rate(1 day)', input: 'x' })).status, 403);
+    assert.deepEqual((await as(token, 'GET', '/schedules')).body.items, []);
     assert.equal((await as(token, 'POST', '/keys', { name: 'x', scopes: ['sessions:read'] })).status, 403);
     assert.equal((await as(token, 'POST', `/sessions/${newSession()}/claim`, { token })).status, 403);
   });
@@ -85,7 +90,12 @@ describe('a guest’s session', system, () => {
     const listed = async (token: string) => ((await as(token, 'GET', '/sessions')).body.items as { id: string }[]).map(({ id }) => id);
     const own = await tokenOf(user);
     await until('the lists to have it', async () => (await listed(own)).includes(session) && !(await listed(guest.token)).includes(session));
-    assert.equal((await say(own, session, 'count to 3')).status, 'completed');
+    assert.deepEqual(await turnsOf(guest.token), []);
+    await until('the guest’s turn in the user’s list', async () => (await turnsOf(own)).includes(turn.turnId));
+    const { turnId, status } = await say(own, session, 'count to 3');
+    assert.equal(status, 'completed');
+    await until('the user’s own turn beside it', async () => (await turnsOf(own)).includes(turnId));
+    assert.deepEqual(await turnsOf(own), [turnId, turn.turnId]);
 
     assert.deepEqual((await claim(user, session, guest.token)).body, { id: session, claimed: false }, 'the same again');
     assert.equal((await claim(newUser('mallory'), session, guest.token)).status, 404);

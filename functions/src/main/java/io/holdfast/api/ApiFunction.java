@@ -53,7 +53,7 @@ final class ApiFunction {
         TurnParts parts = TurnParts.of(settings, aws);
         OperationStore operations = new OperationStore(parts.table());
         ApiKeyStore apiKeys = new ApiKeyStore(parts.table(), parts.ids());
-        GuestStore guests = new GuestStore(parts.table(), parts.ids());
+        GuestStore guests = parts.guests();
         RateLimit rate = new RateLimit(parts.redis(), rates);
         return new HttpRoutes(
                 new Guard(
@@ -70,7 +70,12 @@ final class ApiFunction {
                         new HealthRoutes(checks(parts, aws, machineArn), parts.clock()),
                         new KeyRoutes(apiKeys, parts.clock()),
                         new GuestRoutes(
-                                guestsAreLetIn, guests, parts.sessions(), rate, parts.clock()),
+                                guestsAreLetIn,
+                                guests,
+                                parts.sessions(),
+                                parts.relister(),
+                                rate,
+                                parts.clock()),
                         new SessionRoutes(
                                 parts, parts.eraser(aws.stepFunctions(), machineArn), catalog),
                         new UserRoutes(parts.notes(), parts.ids(), parts.clock()),

@@ -11,6 +11,10 @@ import io.holdfast.platform.UserId;
 import io.holdfast.session.SessionStore;
 import io.holdfast.session.SessionStore.Claimed;
 import io.holdfast.turn.Caller;
+import io.holdfast.turn.Relister;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
 import java.time.InstantSource;
@@ -19,9 +23,15 @@ import java.util.Optional;
 
 /** Guests: how they come in, and how what they began becomes theirs once they have signed in. */
 final class GuestRoutes implements Route.Group {
+    private static final Logger LOG = LoggerFactory.getLogger(GuestRoutes.class);
+
+    /** Some hundred turns; the sweeper moves the others of a longer session. */
+    private static final Duration RELISTING = Duration.ofSeconds(5);
+
     private final boolean letsIn;
     private final GuestStore guests;
     private final SessionStore sessions;
+    private final Relister relister;
     private final RateLimit rate;
     private final InstantSource clock;
 
@@ -32,11 +42,13 @@ final class GuestRoutes implements Route.Group {
             boolean letsIn,
             GuestStore guests,
             SessionStore sessions,
+            Relister relister,
             RateLimit rate,
             InstantSource clock) {
         this.letsIn = letsIn;
         this.guests = guests;
         this.sessions = sessions;
+        this.relister = relister;
         this.rate = rate;
         this.clock = clock;
     }
@@ -86,9 +98,12 @@ final class GuestRoutes implements Route.Group {
                     Problem.INVALID_REQUEST, "Send {\"token\": \"the guest's token\"}.");
         }
         Optional<UserId> guest = guests.verify(token.get(), clock.instant());
-        return switch (sessions.claim(new SessionId(id), guest.orElse(null), caller.user())) {
-            case Claimed.Now() -> claimed(id, true);
-            case Claimed.Before() -> claimed(id, false);
+        SessionId session = new SessionId(id);
+        return switch (sessions.claim(
+                session, guest.orElse(null), caller.user(), clock.instant())) {
+            case Claimed.Now() -> claimed(session, true);
+            // Whoever claimed it may have died before its turns were moved.
+            case Claimed.Before() -> claimed(session, false);
             case Claimed.Busy() ->
                     HttpResponse.problem(
                             Problem.SESSION_BUSY,
@@ -101,8 +116,14 @@ final class GuestRoutes implements Route.Group {
         };
     }
 
-    private static HttpResponse claimed(String id, boolean now) {
-        ObjectNode body = Json.object().put("id", id).put("claimed", now);
+    private HttpResponse claimed(SessionId session, boolean now) {
+        try {
+            relister.relist(session, RELISTING);
+        } catch (RuntimeException e) {
+            // It is claimed; the sweeper does the rest.
+            LOG.warn("The turns of {} could not be moved at once", session, e);
+        }
+        ObjectNode body = Json.object().put("id", session.value()).put("claimed", now);
         return HttpResponse.ok(body);
     }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.holdfast.chunk.MessagePart;
 import io.holdfast.chunk.UiMessage;
 import io.holdfast.chunk.UiMessageJson;
+import io.holdfast.platform.Checks;
 import io.holdfast.platform.Item;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.RecordTable;
@@ -62,10 +63,12 @@ public final class SessionStore {
     private static final int CROSSINGS = 5;
 
     private final RecordTable table;
+    private final HandoverStore handovers;
 
     /** The conversations in this table. */
     public SessionStore(RecordTable table) {
         this.table = table;
+        this.handovers = new HandoverStore(table);
     }
 
     /** Finds a conversation for a user. The only place where ownership is checked. */
@@ -374,18 +377,21 @@ public final class SessionStore {
 
     /**
      * Makes a guest's conversation a user's, with all that is in it: whose its turns and operations
-     * are follows from whose it is.
+     * are follows from whose it is. That its turns move into the user's list is noted, for {@link
+     * HandoverStore}.
      *
      * @param guest whose it has been, absent if nobody knows
      * @throws IllegalStateException if others crossed it: it can be tried again
      */
-    public Claimed claim(SessionId id, @Nullable UserId guest, UserId user) {
+    public Claimed claim(SessionId id, @Nullable UserId guest, UserId user, Instant now) {
         for (int crossing = 0; crossing < CROSSINGS; crossing++) {
-            Optional<Session> stored = read(id);
+            Optional<Item> stored =
+                    table.get(pk(id), SESSION)
+                            .filter(item -> item.optionalNumber(DELETED).isEmpty());
             if (stored.isEmpty()) {
                 return new Claimed.Absent();
             }
-            Session session = stored.get();
+            Session session = decode(id, stored.get());
             if (session.owner().equals(user)) {
                 return new Claimed.Before();
             }
@@ -396,7 +402,9 @@ public final class SessionStore {
                 return new Claimed.Busy();
             }
             List<TransactWriteItem> writes = new ArrayList<>();
-            writes.add(handing(session, user));
+            boolean isListed = stored.get().optionalText(LISTED_BY).isPresent();
+            writes.add(handing(session, user, isListed));
+            writes.add(handovers.beginning(id, session.owner(), now));
             String subject = session.subject();
             if (subject != null) {
                 Optional<SessionId> known = about(user, subject);
@@ -413,20 +421,25 @@ public final class SessionStore {
         throw new IllegalStateException("Others crossed the claim of a session");
     }
 
-    /** The write that changes whose a conversation is, unless a turn has begun since. */
-    private TransactWriteItem handing(Session session, UserId user) {
+    /**
+     * The write that changes whose a conversation is, unless a turn has begun since.
+     *
+     * @param isListed whether its owner's list shows it: a job's it does not
+     */
+    private TransactWriteItem handing(Session session, UserId user, boolean isListed) {
         return table.changing(
                 pk(session.id()),
                 SESSION,
                 new Change(
-                        "SET #owner = :owner, listedBy = :listedBy, version = :version",
+                        "SET #owner = :owner, version = :version"
+                                + (isListed ? ", listedBy = :listedBy" : ""),
                         "version = :known AND #owner = :before AND"
                                 + " attribute_not_exists(activeTurn)",
                         List.of("owner"),
                         Item.empty()
                                 .text("owner", user.value())
                                 .text("before", session.owner().value())
-                                .text("listedBy", listedBy(user))
+                                .text("listedBy", isListed ? listedBy(user) : null)
                                 .number("known", session.version())
                                 .number("version", session.version() + 1)));
     }
@@ -552,7 +565,7 @@ public final class SessionStore {
                 set += ", listedBy = :listedBy";
             }
             case OFF_RECORD -> {
-                values.text("shard", Checks.shardOf(before.id()))
+                values.text("shard", Checks.shardOf(Checks.Line.TURNS, before.id()))
                         .time("checkAt", now.plus(OFF_RECORD_LIFE));
                 set += ", checkShard = :shard, nextCheckAt = :checkAt";
             }
@@ -732,7 +745,7 @@ public final class SessionStore {
                                 List.of("owner"),
                                 Item.empty()
                                         .text("owner", owner.value())
-                                        .text("shard", Checks.shardOf(id))
+                                        .text("shard", Checks.shardOf(Checks.Line.TURNS, id))
                                         .time("now", now)
                                         .time("idle", idleSince)
                                         .number("one", 1)));
@@ -742,6 +755,11 @@ public final class SessionStore {
                                 table.deleteIf(
                                         userPk(owner), SUBJECT + subject, "session", id.value()));
         return deleted.isPresent();
+    }
+
+    /** Forgets what a user's conversations were about who has none any more. */
+    public void forgetSubjects(UserId user) {
+        table.deleteAll(userPk(user), SUBJECT);
     }
 
     /**

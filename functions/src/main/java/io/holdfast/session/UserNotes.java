@@ -206,6 +206,13 @@ public final class UserNotes {
         return note;
     }
 
+    /** Forgets all that is remembered about a user, who must not write any more. */
+    public void forget(UserId user) {
+        // With the notebook; there are little more than a hundred.
+        table.deleteAll(pk(user), "NOTE");
+        table.delete(pk(user), PROFILE);
+    }
+
     private Optional<Item> find(UserId user, NoteId id, Instant now) {
         return table.get(pk(user), NOTE + id).filter(item -> !item.isExpired(now));
     }

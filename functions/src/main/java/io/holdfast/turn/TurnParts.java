@@ -1,5 +1,6 @@
 package io.holdfast.turn;
 
+import io.holdfast.access.GuestStore;
 import io.holdfast.assistant.Catalog;
 import io.holdfast.platform.AwsClients;
 import io.holdfast.platform.ConfigReader;
@@ -228,6 +229,16 @@ public final class TurnParts {
     /** What is remembered about users. */
     public UserNotes notes() {
         return new UserNotes(table, pause, random);
+    }
+
+    /** Those whom no issuer knows. */
+    public GuestStore guests() {
+        return new GuestStore(table, ids);
+    }
+
+    /** Moves the turns of claimed sessions into their owner's list. */
+    public Relister relister() {
+        return new Relister(this);
     }
 
     TurnSettler settler() {

@@ -3,6 +3,7 @@ package io.holdfast.turn;
 import io.holdfast.assistant.ReasoningEffort;
 import io.holdfast.chunk.UiMessage;
 import io.holdfast.chunk.UiMessageJson;
+import io.holdfast.platform.Checks;
 import io.holdfast.platform.Item;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.MessageId;
@@ -11,7 +12,7 @@ import io.holdfast.platform.RecordTable.Change;
 import io.holdfast.platform.SessionId;
 import io.holdfast.platform.TurnId;
 import io.holdfast.platform.UserId;
-import io.holdfast.session.Checks;
+import io.holdfast.session.HandoverStore;
 import io.holdfast.session.Preferences;
 import io.holdfast.session.Session;
 import io.holdfast.session.SessionStore;
@@ -125,7 +126,7 @@ public final class TurnStore {
                         .text(PLACE, place)
                         .text("page", turn.background().page())
                         .time("createdAt", turn.createdAt())
-                        .text(SHARD, Checks.shardOf(turn.id()))
+                        .text(SHARD, Checks.shardOf(Checks.Line.TURNS, turn.id()))
                         .time(NEXT_CHECK, turn.createdAt().plus(checkAfter));
         if (turn.background().offRecord()) {
             item.number("offRecord", 1);
@@ -159,7 +160,7 @@ public final class TurnStore {
 
     /** A place in a list of turns. */
     public record Place(Instant at, TurnId turn) {
-        private String text() {
+        String text() {
             return "%015d#%s".formatted(at.toEpochMilli(), turn);
         }
     }
@@ -170,25 +171,56 @@ public final class TurnStore {
      * @param after where the page before ended, absent for the first
      */
     public Listed list(SessionId session, int limit, @Nullable Place after) {
-        String pk = sessionPk(session);
-        RecordTable.Page page =
-                table.query(
-                        pk,
-                        OF_SESSION,
-                        OF_SESSION + Character.MAX_VALUE,
-                        false,
-                        limit,
-                        after == null ? null : Item.at(pk, OF_SESSION + after.text()).attributes());
+        RecordTable.Page page = ofSession(session, limit, after);
         List<TurnId> ids =
                 page.items().stream().map(item -> new TurnId(item.text("turn"))).toList();
-        return listed(
-                ids,
-                page.next() == null || page.items().isEmpty()
-                        ? null
-                        : place(page.items().getLast().text("sk").substring(OF_SESSION.length())));
+        return listed(ids, next(page).orElse(null));
     }
 
-    private static Place place(String text) {
+    /**
+     * Moves some turns of a session from one user's list into another's, the newest first. What is
+     * not in the first one's list stays as it is, so again is the same.
+     *
+     * @param after where the page before ended, absent for the first
+     * @return where the next page begins, empty after the last
+     */
+    Optional<Place> relist(
+            SessionId session, UserId before, UserId owner, int limit, @Nullable Place after) {
+        RecordTable.Page page = ofSession(session, limit, after);
+        Change moving =
+                new Change(
+                        "SET listedBy = :owner",
+                        "listedBy = :before",
+                        List.of(),
+                        Item.empty()
+                                .text("owner", listedBy(owner))
+                                .text("before", listedBy(before)));
+        for (Item item : page.items()) {
+            var _ = table.update(pk(new TurnId(item.text("turn"))), TURN, moving);
+        }
+        return next(page);
+    }
+
+    private RecordTable.Page ofSession(SessionId session, int limit, @Nullable Place after) {
+        String pk = sessionPk(session);
+        return table.query(
+                pk,
+                OF_SESSION,
+                OF_SESSION + Character.MAX_VALUE,
+                false,
+                limit,
+                after == null ? null : Item.at(pk, OF_SESSION + after.text()).attributes());
+    }
+
+    private static Optional<Place> next(RecordTable.Page page) {
+        return page.next() == null || page.items().isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        place(page.items().getLast().text("sk").substring(OF_SESSION.length())));
+    }
+
+    /** The place that a text says. */
+    static Place place(String text) {
         int end = text.indexOf('#');
         return new Place(
                 Instant.ofEpochMilli(Long.parseLong(text.substring(0, end))),
@@ -504,6 +536,12 @@ public final class TurnStore {
 
         /** A session that is deleted, or will be. */
         record OfSession(SessionId id) implements Due {}
+
+        /** A session that was claimed, whose turns are not all in its owner's list yet. */
+        record OfHandover(SessionId id) implements Due {}
+
+        /** A guest who cannot come back. */
+        record OfGuest(UserId id) implements Due {}
     }
 
     /**
@@ -512,15 +550,19 @@ public final class TurnStore {
      * @param shard from 0 to {@link Checks#SHARDS} - 1
      */
     List<Due> due(int shard, Instant now, int limit) {
-        return Checks.due(table, shard, now, limit).stream()
-                .map(item -> due(item.text("pk")))
+        return Checks.due(table, Checks.Line.TURNS, shard, now, limit).stream()
+                .map(item -> due(item.text("pk"), item.text("sk")))
                 .toList();
     }
 
-    private static Due due(String pk) {
-        return pk.startsWith(SESSION_PK)
-                ? new Due.OfSession(new SessionId(pk.substring(SESSION_PK.length())))
-                : new Due.OfTurn(id(pk));
+    private static Due due(String pk, String sk) {
+        if (!pk.startsWith(SESSION_PK)) {
+            return new Due.OfTurn(id(pk));
+        }
+        SessionId session = new SessionId(pk.substring(SESSION_PK.length()));
+        return sk.equals(HandoverStore.HANDOVER)
+                ? new Due.OfHandover(session)
+                : new Due.OfSession(session);
     }
 
     /** Cancels a turn that waits in a session that is deleted, where nobody begins it any more. */

@@ -1,9 +1,11 @@
 package io.holdfast.turn;
 
+import io.holdfast.access.GuestStore;
+import io.holdfast.platform.Checks;
 import io.holdfast.platform.ConnectionId;
 import io.holdfast.platform.SessionId;
 import io.holdfast.platform.TurnId;
-import io.holdfast.session.Checks;
+import io.holdfast.platform.UserId;
 import io.holdfast.stream.Delivery;
 import io.holdfast.stream.Fence;
 import io.holdfast.stream.TurnStream;
@@ -27,7 +29,9 @@ import java.util.function.Supplier;
 /**
  * Looks after turns that take long, so that nothing hangs: starts those that nobody has started,
  * ends those whose execution has ended or expired, keeps the streams of those that go on, brings
- * the end to readers that nobody reached, and forgets readers whose connection is gone.
+ * the end to readers that nobody reached, and forgets readers whose connection is gone. Also does
+ * the rest of what takes longer than a request: deletes sessions, moves the turns of claimed ones,
+ * and deletes what guests have left.
  *
  * <p>A turn is looked at two minutes after it began, if it is not settled by then, and then after
  * half its age again, from a minute to an hour. Everything that is done is conditional, so several
@@ -45,6 +49,12 @@ final class TurnSweeper {
     /** Some hundred turns; the rest of a longer session is due in the next sweep. */
     private static final Duration ERASURE = Duration.ofSeconds(20);
 
+    /** Some thousand turns; the rest likewise. */
+    private static final Duration RELISTING = Duration.ofSeconds(20);
+
+    /** Some hundred sessions, which are deleted here and cleared later; the rest likewise. */
+    private static final Duration GOODBYE = Duration.ofSeconds(20);
+
     private static final Duration SHORTEST = Duration.ofMinutes(1);
 
     /** A waiting turn's stream lives for a day after each look. */
@@ -59,6 +69,9 @@ final class TurnSweeper {
     private final Predicate<ConnectionId> isOpen;
     private final Approvals approvals;
     private final SessionEraser eraser;
+    private final Relister relister;
+    private final GuestStore guests;
+    private final GuestEraser guestEraser;
     private final TurnQueue queue;
     private final TurnMachine machine;
     private final SfnClient stepFunctions;
@@ -78,6 +91,9 @@ final class TurnSweeper {
         this.queue = parts.queue();
         this.machine = parts.turnMachine();
         this.eraser = parts.eraser(stepFunctions, machineArn);
+        this.relister = parts.relister();
+        this.guests = parts.guests();
+        this.guestEraser = new GuestEraser(parts, eraser);
         this.stepFunctions = stepFunctions;
         this.machineArn = machineArn;
     }
@@ -85,29 +101,46 @@ final class TurnSweeper {
     /** What a sweep did. */
     record Swept(int looked, int ended, int failed) {}
 
-    /** Looks at the turns that are due, until there are none or the time is up. */
+    /** Looks at what is due, until there is nothing or the time is up: at guests last. */
     Swept sweep(Duration within) {
         Instant deadline = now().plus(within);
         int looked = 0;
         int ended = 0;
         int failed = 0;
-        for (int shard = 0; shard < Checks.SHARDS; shard++) {
-            for (TurnStore.Due due : turns.due(shard, now(), BATCH)) {
-                if (!now().isBefore(deadline)) {
-                    LOG.warn("Not all turns that are due could be looked at in time");
-                    return new Swept(looked, ended, failed);
-                }
-                looked++;
-                try {
-                    ended += look(due) ? 1 : 0;
-                } catch (RuntimeException e) {
-                    // One turn in trouble must not keep the others waiting; it stays due.
-                    LOG.error("{} could not be looked at", due, e);
-                    failed++;
+        for (Line line : List.<Line>of(this::turns, this::guests)) {
+            for (int shard = 0; shard < Checks.SHARDS; shard++) {
+                for (TurnStore.Due due : line.due(shard)) {
+                    if (!now().isBefore(deadline)) {
+                        LOG.warn("Not all that is due could be looked at in time");
+                        return new Swept(looked, ended, failed);
+                    }
+                    looked++;
+                    try {
+                        ended += look(due) ? 1 : 0;
+                    } catch (RuntimeException e) {
+                        // One turn in trouble must not keep the others waiting; it stays due.
+                        LOG.error("{} could not be looked at", due, e);
+                        failed++;
+                    }
                 }
             }
         }
         return new Swept(looked, ended, failed);
+    }
+
+    /** Where what is due stands, by shards. */
+    private interface Line {
+        List<TurnStore.Due> due(int shard);
+    }
+
+    private List<TurnStore.Due> turns(int shard) {
+        return turns.due(shard, now(), BATCH);
+    }
+
+    private List<TurnStore.Due> guests(int shard) {
+        return guests.due(shard, now(), BATCH).stream()
+                .<TurnStore.Due>map(TurnStore.Due.OfGuest::new)
+                .toList();
     }
 
     private boolean look(TurnStore.Due due) {
@@ -115,6 +148,14 @@ final class TurnSweeper {
             case TurnStore.Due.OfTurn(TurnId turn) -> look(turn);
             case TurnStore.Due.OfSession(SessionId session) -> {
                 eraser.erase(session, ERASURE);
+                yield false;
+            }
+            case TurnStore.Due.OfHandover(SessionId session) -> {
+                relister.relist(session, RELISTING);
+                yield false;
+            }
+            case TurnStore.Due.OfGuest(UserId guest) -> {
+                guestEraser.erase(guest, GOODBYE);
                 yield false;
             }
         };

@@ -247,6 +247,15 @@ final class CallScenes implements AutoCloseable {
                 mortal.of(TurnStream.class, stream, method -> !method.equals("read")));
     }
 
+    /** The same, as they are after some time. */
+    TurnParts of(Mortal mortal, Duration later) {
+        return on(
+                mortal.of(DynamoDbClient.class, dynamoDb, CallScenes::writesRecord),
+                mortal.of(TurnStream.class, stream, method -> !method.equals("read")),
+                () -> CLOCK.instant().plus(later),
+                Duration.ofHours(1));
+    }
+
     /** The same, with turns that the sweeper looks at soon. */
     TurnParts impatient(Mortal mortal) {
         return on(
@@ -292,9 +301,14 @@ final class CallScenes implements AutoCloseable {
 
     /** Alice says something. */
     Begun begin(TurnParts some, SessionId session, String text, TurnOptions options) {
+        return begin(some, ALICE, session, text, options);
+    }
+
+    /** Somebody says something. */
+    Begun begin(TurnParts some, UserId user, SessionId session, String text, TurnOptions options) {
         return some.starter(CATALOG, stepFunctions, machine)
                 .begin(
-                        new Caller(ALICE, Set.of()),
+                        new Caller(user, Set.of()),
                         session,
                         new TurnInput.Message(
                                 new UiMessage(

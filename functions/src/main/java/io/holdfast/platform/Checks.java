@@ -1,7 +1,4 @@
-package io.holdfast.session;
-
-import io.holdfast.platform.Item;
-import io.holdfast.platform.RecordTable;
+package io.holdfast.platform;
 
 import java.time.Instant;
 import java.util.List;
@@ -23,9 +20,23 @@ public final class Checks {
 
     private Checks() {}
 
+    /** Where an item stands: what is in one line is never held up by what is in the other. */
+    public enum Line {
+        /** Turns and sessions, which somebody may wait for. */
+        TURNS("CHECK#"),
+        /** Guests who cannot come back: anybody can make many, and nobody waits for them. */
+        GUESTS("GUESTS#");
+
+        private final String prefix;
+
+        Line(String prefix) {
+            this.prefix = prefix;
+        }
+    }
+
     /** The shard of what has this id. */
-    public static String shardOf(Object id) {
-        return shard(Math.floorMod(id.hashCode(), SHARDS));
+    public static String shardOf(Line line, Object id) {
+        return line.prefix + Math.floorMod(id.hashCode(), SHARDS);
     }
 
     /**
@@ -33,11 +44,7 @@ public final class Checks {
      *
      * @param shard from 0 to {@link #SHARDS} - 1
      */
-    public static List<Item> due(RecordTable table, int shard, Instant now, int limit) {
-        return table.index(INDEX, SHARD, shard(shard), AT, now.toEpochMilli(), limit);
-    }
-
-    private static String shard(int number) {
-        return "CHECK#" + number;
+    public static List<Item> due(RecordTable table, Line line, int shard, Instant now, int limit) {
+        return table.index(INDEX, SHARD, line.prefix + shard, AT, now.toEpochMilli(), limit);
     }
 }
