@@ -15,7 +15,8 @@ import java.util.Map;
 
 /**
  * The sweep function, called every minute: answers {@code {looked, ended, failed}}, the numbers of
- * turns that it looked at, had to end, and could not look at.
+ * turns, sessions and guests that it looked at, of turns that it had to end, and of what it could
+ * not look at.
  */
 public final class SweepHandler implements RequestStreamHandler {
     /** Kept back of the function's time for the turn that is looked at when it is up. */
