@@ -1,5 +1,6 @@
 export type { FollowedChat, FollowedMessage } from './follow/chat.ts';
 export { SessionFollower, type SessionFollowerOptions } from './follow/session-follower.ts';
+export { joinWindows, type JoinWindowsOptions } from './http/join-windows.ts';
 export { lastMessageOnly } from './last-message.ts';
 export type { Operation, SessionEvent, TurnState, TurnStatus } from './socket/events.ts';
 export { isOutdated } from './socket/exchange.ts';

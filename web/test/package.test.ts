@@ -14,6 +14,7 @@ const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 const PROGRAM = `
 import {
   isOutdated,
+  joinWindows,
   lastMessageOnly,
   ResumingWebSocket,
   SessionFollower,
@@ -70,6 +71,7 @@ const options: ResumingWebSocketOptions = {
 };
 const taken: WebSocketConstructor[] = [ResumingWebSocket, ResumingWebSocket.with(options), ResumingWebSocket.with({ webSocket: WebSocket })];
 
+const joined: typeof fetch = joinWindows({ fetch: async () => new Response('plain') });
 const socket = new taken[1]!('ws://server/ws');
 socket.onopen = () => {
   socket.send('{"type":"abort","requestId":"r1"}');
@@ -77,7 +79,7 @@ socket.onopen = () => {
   socket.close(1000);
   follower.close();
 };
-socket.onclose = () => console.log(JSON.stringify({ states, frames, outdated: isOutdated(new Error('x')), last: lastMessageOnly({ messages: [1, 2] }) }));
+socket.onclose = async () => console.log(JSON.stringify({ text: await (await joined('http://server/')).text(), states, frames, outdated: isOutdated(new Error('x')), last: lastMessageOnly({ messages: [1, 2] }) }));
 `;
 
 describe('the npm package', () => {
@@ -110,7 +112,8 @@ describe('the npm package', () => {
       const flags = ['--strict', '--target', 'es2022', '--lib', 'es2022,dom', '--types', '', '--module', module, '--moduleResolution', resolution];
       await run(tsc, [...flags, 'program.ts'], { cwd: folder }).catch(fault => assert.fail(fault.stdout));
       const { stdout } = await run(process.execPath, ['program.js'], { cwd: folder });
-      const { states, frames, outdated, last } = JSON.parse(stdout);
+      const { text, states, frames, outdated, last } = JSON.parse(stdout);
+      assert.equal(text, 'plain');
       assert.deepEqual(states, ['connecting', 'online', 'closed']);
       assert.deepEqual(frames.map((frame: string) => JSON.parse(frame).type), ['resume']);
       assert.equal(outdated, false);

@@ -5,7 +5,7 @@ import { randomInt } from 'node:crypto';
 import { afterEach, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Dice } from './dice.ts';
-import { closeAndVerify, forget, Line, system, Tab, until, upTo } from './support.ts';
+import { closeAndVerify, forget, http, Line, system, Tab, until, upTo } from './support.ts';
 import { assertStored, FORGOTTEN, lines, TRANSFER, use } from './tools-support.ts';
 
 describe('Redis and the line, at random,', system, () => {
@@ -43,13 +43,15 @@ describe('Redis and the line, at random,', system, () => {
       let over = false;
       const trouble = (async () => {
         await until('the answer', () => tab.message() !== undefined);
-        for (let forgot = 0; !over; ) {
+        // Not for ever: on a machine with much to do, no connection would last until something has come.
+        for (let forgot = 0, cuts = 0; !over && (forgot < 3 || cuts < 10); ) {
           await pause(dice.below(700));
           if (forgot < 3) {
             forgot++;
             await forget(tab.turnId(), [...dice.pick(FORGOTTEN)[1]]).catch(() => {});
           }
-          if (dice.below(2) === 0) {
+          if (cuts < 10 && dice.below(2) === 0) {
+            cuts++;
             line.cut();
           }
         }
@@ -59,6 +61,9 @@ describe('Redis and the line, at random,', system, () => {
         const reads = stock.chat.resumeStream();
         await answerAll(tab, dice);
         await reads;
+      } catch (fault) {
+        const { body } = await http('GET', `/turns/${tab.turnId()}`, tab.user);
+        throw new Error(`${JSON.stringify(body)}\n${tab.log.slice(-20).join('\n')}`, { cause: fault });
       } finally {
         over = true;
         await trouble;

@@ -14,19 +14,19 @@ describe('an answer on a line that fails', system, () => {
   test('fifty times is exactly right', async () => {
     const line = await Line.open();
     const { tab, statuses } = tabOn(line);
-    const answer = tab.ask('count to 200 every 60 ms');
+    const answer = tab.ask('count to 300 every 60 ms');
     let drops = 0;
     while (drops < 50) {
       await until('a link', () => tab.sockets.at(-1)?.readyState === WebSocket.OPEN);
       const link = tab.sockets.at(-1)!;
-      await pause(Math.random() * 150);
+      await pause(Math.random() * 100);
       assert.notEqual(tab.chat.status, 'ready', `the answer was over after ${drops} drops`);
       line.cut();
       drops++;
       await until('the loss to be noticed', () => link.readyState === WebSocket.CLOSED);
     }
     await answer;
-    await assertUnnoticed(tab, statuses, 200);
+    await assertUnnoticed(tab, statuses, 300);
   });
 
   test('in the middle of a handshake, several times, is exactly right', async () => {

@@ -113,7 +113,7 @@ describe('a stream over HTTP', system, () => {
     const last = asked.events.at(-1)!.id!;
     const began = performance.now();
     const silent = await windowOf(ofTurn(turnId), user, { 'last-event-id': last });
-    assert.deepEqual([silent.events, silent.comments, silent.done, silent.retry], [[], ['nothing new'], false, 3_000]);
+    assert.deepEqual([silent.events, silent.comments, silent.done, silent.retry], [[], ['waits for a human'], false, 3_000]);
     assert.ok(performance.now() - began < 10_000, 'it is not waited with');
 
     assert.equal((await http('POST', `/turns/${turnId}/approvals/${calls[0].approvalId}`, user, { approved: true })).status, 200);

@@ -140,7 +140,8 @@ final class StreamRoutes implements Route.Group {
         events.append("retry: ").append(waits ? RETRY_WAITING : RETRY).append("\n\n");
         return switch (windows.next(turn.id(), after, !waits)) {
             case Windows.Window.Over() -> HttpResponse.noContent();
-            case Windows.Window.Silence() -> stream(events.append(": nothing new\n\n"));
+            case Windows.Window.Silence() ->
+                    stream(events.append(waits ? ": waits for a human\n\n" : ": nothing new\n\n"));
             case Windows.Window.Chunks chunks -> {
                 for (Entry entry : chunks.entries()) {
                     // JSON has no line breaks outside of its escapes.
