@@ -25,7 +25,7 @@ export const HOLDFAST_URL = (process.env.HOLDFAST_URL ?? '').replace(/\/$/, '');
 /** What `describe` is told: the tests of a running system are skipped, by name, where there is none. */
 export const system = { skip: HOLDFAST_URL === '' && 'HOLDFAST_URL names no running system' };
 
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 60_000;
 const FRAME_BYTES = 32 * 1024;
 const FRAME_TYPES = ['start', 'chunk', 'end', 'error', 'no-active', 'event', 'pong'];
 const LAST_FRAMES = ['end', 'error', 'no-active'];
