@@ -231,7 +231,7 @@ export class Wire {
    * have gone before its reader was crossed off, and whoever makes the stream again cannot know.
    */
   #isOver(requestId: string): boolean {
-    return this.last(requestId) !== undefined && forgotten.has(this.#turns.get(requestId) ?? '');
+    return forgotten.has(this.#turns.get(requestId) ?? '') && this.last(requestId) !== undefined;
   }
 
   #learn(requestId: string, turnId: string | undefined): void {

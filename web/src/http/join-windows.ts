@@ -1,3 +1,4 @@
+import { pauseMs } from '../backoff.ts';
 import { platform, type Environment } from '../socket/environment.ts';
 import { blocks, type Block } from './event-stream.ts';
 
@@ -176,8 +177,8 @@ class Reader {
     if (this.#failures === 0) {
       this.#failingSince = this.#environment.now();
     }
-    const pause = Math.min(firstRetryMs * 2 ** this.#failures++, longestRetryMs);
-    const wait = Math.max((pause * (1 + this.#environment.random())) / 2, atLeastMs);
+    const pause = pauseMs(this.#failures++, { firstRetryMs, longestRetryMs }, this.#environment.random());
+    const wait = Math.max(pause, atLeastMs);
     if (this.#environment.now() + wait - this.#failingSince > giveUpAfterMs) {
       throw failure;
     }

@@ -1,3 +1,4 @@
+import { pauseMs } from '../backoff.ts';
 import type { Environment, Signal } from './environment.ts';
 import { dropSocket, Link, type LinkListener } from './link.ts';
 import type { ConnectionState, Settings } from './settings.ts';
@@ -80,11 +81,9 @@ export class Connector implements LinkListener {
     return this.#primary;
   }
 
-  /** The pause after so many failures in a row, the first is number 0: doubled each time, and half of it random. */
+  /** The pause after so many failures in a row, the first is number 0. */
   pauseMs(failures: number): number {
-    const { firstRetryMs, longestRetryMs } = this.#settings;
-    const pause = Math.min(firstRetryMs * 2 ** Math.min(failures, 30), longestRetryMs);
-    return pause * (0.5 + this.#environment.random() / 2);
+    return pauseMs(failures, this.#settings, this.#environment.random());
   }
 
   /** Opens a connection, in place of the one that is there, if one is. Sooner is better: a later plan gives way. */
