@@ -148,7 +148,7 @@ final class Guard {
                 (caller, request) -> {
                     String id = request.pathParameter("sessionId");
                     if (!SessionId.isValid(id)) {
-                        return HttpResponse.problem(Problem.INVALID_REQUEST, SESSION_RULE);
+                        return HttpResponse.invalid(SESSION_RULE);
                     }
                     return session(caller, new SessionId(id))
                             .map(session -> route.answer(caller, session, request))
@@ -162,8 +162,7 @@ final class Guard {
                 (caller, request) -> {
                     String id = request.pathParameter("turnId");
                     if (!TurnId.isValid(id)) {
-                        return HttpResponse.problem(
-                                Problem.INVALID_REQUEST,
+                        return HttpResponse.invalid(
                                 "A turn id has 8 to 64 letters, digits, underscores or hyphens.");
                     }
                     return turns.find(new TurnId(id))

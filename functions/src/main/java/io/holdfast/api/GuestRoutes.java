@@ -89,13 +89,12 @@ final class GuestRoutes implements Route.Group {
     private HttpResponse claim(Caller caller, HttpRequest request) {
         String id = request.pathParameter("sessionId");
         if (!SessionId.isValid(id)) {
-            return HttpResponse.problem(Problem.INVALID_REQUEST, Guard.SESSION_RULE);
+            return HttpResponse.invalid(Guard.SESSION_RULE);
         }
         Optional<String> token =
                 request.jsonBody().map(body -> body.path("token")).map(text -> text.textValue());
         if (token.isEmpty()) {
-            return HttpResponse.problem(
-                    Problem.INVALID_REQUEST, "Send {\"token\": \"the guest's token\"}.");
+            return HttpResponse.invalid("Send {\"token\": \"the guest's token\"}.");
         }
         Optional<UserId> guest = guests.verify(token.get(), clock.instant());
         SessionId session = new SessionId(id);

@@ -57,7 +57,7 @@ final class HealthRoutes implements Route.Group {
     HttpResponse answer(HttpRequest request) {
         String deep = request.queryParameter("deep").orElse("false");
         if (!List.of("true", "false").contains(deep)) {
-            return HttpResponse.problem(Problem.INVALID_REQUEST, "deep must be true or false.");
+            return HttpResponse.invalid("deep must be true or false.");
         }
         ObjectNode health = Json.object().put("status", "ok");
         if (deep.equals("false")) {

@@ -85,8 +85,7 @@ final class StreamRoutes implements Route.Group {
     private HttpResponse ofTurn(Turn turn, HttpRequest request) {
         return switch (cursor(request, IN_TURN)) {
             case Cursor.Nonsense() ->
-                    HttpResponse.problem(
-                            Problem.INVALID_REQUEST,
+                    HttpResponse.invalid(
                             "Last-Event-ID and after must be sequences, or -1 for all of it.");
             case Cursor.None() -> window(turn, -1, Long::toString);
             case Cursor.At(MatchResult at) -> window(turn, sequence(at), Long::toString);
@@ -100,8 +99,7 @@ final class StreamRoutes implements Route.Group {
     private HttpResponse ofSession(Session session, HttpRequest request) {
         return switch (cursor(request, IN_SESSION)) {
             case Cursor.Nonsense() ->
-                    HttpResponse.problem(
-                            Problem.INVALID_REQUEST,
+                    HttpResponse.invalid(
                             "Last-Event-ID and after must be ids of this stream's events,"
                                     + " TURN:SEQUENCE.");
             case Cursor.None() ->

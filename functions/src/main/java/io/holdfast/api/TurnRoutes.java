@@ -164,8 +164,7 @@ final class TurnRoutes implements Route.Group {
                                 || (reason.isTextual()
                                         && reason.textValue().length() <= MAX_REASON));
         if (!fits) {
-            return HttpResponse.problem(
-                    Problem.INVALID_REQUEST,
+            return HttpResponse.invalid(
                     "Send {\"approved\": true or false, \"reason\": \"at most %,d characters\"}."
                             .formatted(MAX_REASON));
         }
