@@ -31,7 +31,7 @@ const SCOPES = document.components.schemas.Scope.enum as string[];
 /** What a route wants of a key, by the rule of docs/http.md. */
 const scopeOf = ({ method, path }: Route) => `${path.split('/')[1]}:${method === 'GET' ? 'read' : 'write'}`;
 
-/** An operation that runs for nearly as long as its tool lets it (60 s), and says that it lives each 3 of the 5 s that it may be silent. */
+/** An operation that runs for nearly as long as its tool lets it (60 s), and says that it lives each 3 of the 20 s that it may be silent. */
 const WORK = { ms: 50_000, progress: 16 };
 /** So long an owner's belongings are asked for, before their work ends and something changes. */
 const FRESH_MS = 25_000;

@@ -52,8 +52,8 @@ describe('an operation that is waited for', system, () => {
 
   test('lives as long as it tells of progress, beyond its heartbeat', async () => {
     const tab = new Tab();
-    // A heartbeat is 5 s.
-    assert.match(await tab.ask(research({ ms: 8000, progress: 7 })), /^research said: /);
+    // An errand's heartbeat is 5 s.
+    assert.match(await tab.ask(use('errand', { ms: 8000, progress: 15 })), /^errand said: /);
   });
 
   test('holds up no other tool of its step', async () => {
@@ -123,12 +123,12 @@ describe('an operation that is waited for', system, () => {
   test('times out when its service falls silent, and the model hears so in words', async () => {
     const tab = new Tab();
     const label = newLabel();
-    const text = await tab.ask(research({ ms: 500, outcome: 'silent', progress: 1 }, label));
+    const text = await tab.ask(use('errand', { ms: 500, outcome: 'silent', progress: 1, label }));
     const [call] = tab.calls();
     assert.equal(call!.state, 'output-error');
     assertWords(call!.errorText);
     assert.match(call!.errorText ?? '', /time/i);
-    assert.match(text, /^research failed: .*time/i);
+    assert.match(text, /^errand failed: .*time/i);
 
     const { operationId } = await workOf(label);
     const late = await post(operationId, 'complete', done('too late'));

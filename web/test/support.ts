@@ -696,6 +696,7 @@ export class Line {
   readonly #ends = new Set<Socket>();
   #silent = false;
   #refusals = 0;
+  #breaks: number[] = [];
 
   private constructor(server: Server) {
     this.#server = server;
@@ -722,6 +723,17 @@ export class Line {
   /** Resets the next connections in the middle of their handshake. */
   refuse(connections: number): void {
     this.#refusals = connections;
+  }
+
+  /** Resets the connections that are there, and each of those that come next when it has brought so many bytes. */
+  breakAfter(bytes: number[]): void {
+    this.#breaks = [...bytes];
+    this.cut();
+  }
+
+  /** How many of those have not come yet, or not brought enough. */
+  get breaksLeft(): number {
+    return this.#breaks.length;
   }
 
   /** From now on nothing passes, either way, though the connections stay and new ones may come. */
@@ -755,6 +767,7 @@ export class Line {
       return;
     }
     const far = connect(Number(port), hostname);
+    this.#breakWhenDue(near, far);
     for (const [end, other] of [[near, far], [far, near]] as const) {
       this.#ends.add(end);
       end.setNoDelay(true);
@@ -769,6 +782,18 @@ export class Line {
         other.destroy();
       });
     }
+  }
+
+  #breakWhenDue(near: Socket, far: Socket): void {
+    let brought = 0;
+    far.on('data', (bytes: Buffer) => {
+      brought += bytes.length;
+      if (this.#breaks.length > 0 && brought >= this.#breaks[0]!) {
+        this.#breaks.shift();
+        near.resetAndDestroy();
+        far.resetAndDestroy();
+      }
+    });
   }
 }
 
