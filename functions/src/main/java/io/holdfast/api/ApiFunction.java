@@ -58,7 +58,7 @@ final class ApiFunction {
         return new HttpRoutes(
                 new Guard(
                         new Credentials(
-                                tokens.verifier(),
+                                tokens.verifier(parts.clock()),
                                 apiKeys,
                                 Optional.of(guests).filter(_ -> guestsAreLetIn),
                                 parts.clock()),

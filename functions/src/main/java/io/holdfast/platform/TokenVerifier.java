@@ -16,8 +16,10 @@ import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import java.net.MalformedURLException;
 import java.net.URI;
 import java.text.ParseException;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -27,7 +29,8 @@ import java.util.stream.Stream;
  * Verifies the tokens of users: JWTs of one OIDC issuer.
  *
  * <p>The issuer's keys are fetched from its JWKS URL, cached for five minutes, and fetched again
- * when a token names a key that is not among them (at most every 30 s), so that keys can rotate.
+ * when a token names a key that is not among them (at most every 30 s), so that keys can rotate. A
+ * token that is good is not verified again for a minute.
  */
 public final class TokenVerifier {
     /** Asymmetric only: with a shared secret, whoever verifies could also sign. */
@@ -54,6 +57,7 @@ public final class TokenVerifier {
     private static final Pattern ROLE = Pattern.compile("[\\x21-\\x7E]{1,128}");
 
     private final String rolesClaim;
+    private final VerifiedTokens known;
     private final DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
 
     /**
@@ -65,8 +69,10 @@ public final class TokenVerifier {
      * @param rolesClaim which claim names the user's roles: an array of texts, or one text with
      *     spaces between them
      */
-    public TokenVerifier(String issuer, URI jwks, String audience, String rolesClaim) {
+    public TokenVerifier(
+            String issuer, URI jwks, String audience, String rolesClaim, InstantSource clock) {
         this.rolesClaim = rolesClaim;
+        this.known = new VerifiedTokens(clock);
         try {
             processor.setJWSKeySelector(
                     new JWSVerificationKeySelector<>(
@@ -105,8 +111,8 @@ public final class TokenVerifier {
     public record Settings(String issuer, URI jwks, String audience, String rolesClaim) {
 
         /** A verifier with these settings. */
-        public TokenVerifier verifier() {
-            return new TokenVerifier(issuer, jwks, audience, rolesClaim);
+        public TokenVerifier verifier(InstantSource clock) {
+            return new TokenVerifier(issuer, jwks, audience, rolesClaim, clock);
         }
     }
 
@@ -116,12 +122,21 @@ public final class TokenVerifier {
      * @throws IllegalStateException if the issuer's keys cannot be had: nobody can tell then
      */
     public Verified verify(String token) {
+        Optional<Verified.Authenticated> remembered = known.find(token);
+        return remembered.isPresent() ? remembered.get() : verifyAnew(token);
+    }
+
+    private Verified verifyAnew(String token) {
         try {
             JWTClaimsSet claims = processor.process(token, null);
             String subject = claims.getSubject();
-            return UserId.isValid(subject)
-                    ? new Verified.Authenticated(new UserId(subject), roles(claims))
-                    : new Verified.Unauthenticated("the token's subject is not a valid user id");
+            if (!UserId.isValid(subject)) {
+                return new Verified.Unauthenticated("the token's subject is not a valid user id");
+            }
+            Verified.Authenticated user =
+                    new Verified.Authenticated(new UserId(subject), roles(claims));
+            known.put(token, user, claims.getExpirationTime().toInstant());
+            return user;
         } catch (ParseException e) {
             return new Verified.Unauthenticated("the token is not a signed JWT");
         } catch (RateLimitReachedException e) {

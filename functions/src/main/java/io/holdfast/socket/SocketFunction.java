@@ -42,7 +42,7 @@ final class SocketFunction {
         Replies replies = new Replies(parts.connections());
         return new Sockets(
                 new Credentials(
-                        tokens.verifier(),
+                        tokens.verifier(parts.clock()),
                         new ApiKeyStore(parts.table(), parts.ids()),
                         Optional.of(new GuestStore(parts.table(), parts.ids()))
                                 .filter(_ -> guestsAreLetIn),

@@ -31,6 +31,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
@@ -72,6 +73,17 @@ final class TokenVerifierTest {
     void knowsAUserByTheTokensSubject() throws Exception {
         assertThat(verifier.verify(signed(claims().build(), key)))
                 .isEqualTo(new Verified.Authenticated(new UserId("alice"), Set.of()));
+    }
+
+    @Test
+    void remembersAGoodTokenAndNoOther() throws Exception {
+        String token = signed(claims().claim("roles", "admin").build(), key);
+        Verified first = verifier.verify(token);
+        assertThat(verifier.verify(token)).isSameAs(first);
+
+        ECKey forger = new ECKeyGenerator(Curve.P_256).keyID("k1").generate();
+        assertRefused(signed(claims().claim("roles", "admin").build(), forger));
+        assertRefused(token.substring(0, token.length() - 4) + "AAAA");
     }
 
     @Test
@@ -198,7 +210,8 @@ final class TokenVerifierTest {
                 ISSUER,
                 URI.create("http://127.0.0.1:" + issuer.getAddress().getPort() + "/jwks"),
                 "holdfast",
-                rolesClaim);
+                rolesClaim,
+                InstantSource.system());
     }
 
     private void assertRefused(String token) {

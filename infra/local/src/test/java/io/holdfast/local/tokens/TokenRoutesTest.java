@@ -140,7 +140,11 @@ class TokenRoutesTest {
     private TokenVerifier verifier() {
         URI url = gateway.url();
         return new TokenVerifier(
-                url + "/local", url.resolve("/local/.well-known/jwks.json"), "holdfast", "roles");
+                url + "/local",
+                url.resolve("/local/.well-known/jwks.json"),
+                "holdfast",
+                "roles",
+                InstantSource.system());
     }
 
     private JsonNode post(String body) throws Exception {

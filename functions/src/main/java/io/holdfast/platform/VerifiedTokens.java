@@ -1,0 +1,59 @@
+package io.holdfast.platform;
+
+import io.holdfast.platform.TokenVerifier.Verified.Authenticated;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Whose the tokens are that were verified a moment ago. A page sends the same one with each
+ * request, and a signature costs a function, which has a part of a processor, tens of milliseconds.
+ */
+final class VerifiedTokens {
+    /** Whom the issuer shuts out by withdrawing its key stays so much longer, not more. */
+    static final Duration REMEMBERED = Duration.ofMinutes(1);
+
+    /** About half a megabyte. */
+    static final int MOST = 1_000;
+
+    private final InstantSource clock;
+
+    /** By their hashes: the tokens themselves are kept nowhere. */
+    private final Map<String, Known> known =
+            Collections.synchronizedMap(
+                    new LinkedHashMap<>(16, 0.75f, true) {
+                        private static final long serialVersionUID = 1L;
+
+                        @Override
+                        protected boolean removeEldestEntry(Map.Entry<String, Known> eldest) {
+                            return size() > MOST;
+                        }
+                    });
+
+    VerifiedTokens(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    Optional<Authenticated> find(String token) {
+        return Optional.ofNullable(known.get(Hashes.sha256(token)))
+                .filter(one -> clock.instant().isBefore(one.end()))
+                .map(Known::whose);
+    }
+
+    /**
+     * Remembers a token that is good.
+     *
+     * @param expiry when it says that it expires
+     */
+    void put(String token, Authenticated whose, Instant expiry) {
+        Instant end = clock.instant().plus(REMEMBERED);
+        known.put(Hashes.sha256(token), new Known(whose, end.isBefore(expiry) ? end : expiry));
+    }
+
+    private record Known(Authenticated whose, Instant end) {}
+}
