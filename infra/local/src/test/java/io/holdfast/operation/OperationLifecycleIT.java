@@ -29,6 +29,7 @@ import io.holdfast.turn.TurnInput;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -49,6 +50,7 @@ import java.util.function.UnaryOperator;
  * Operations against the real parts: the record, the stream and the state machines of a running
  * system, with deaths between any two writes.
  */
+@Tag("side-by-side")
 final class OperationLifecycleIT {
     /** The end with its result, and the wake. */
     private static final int WRITES = 2;

@@ -22,6 +22,7 @@ import io.holdfast.timetable.Schedules.Changed;
 import io.holdfast.timetable.Schedules.Created;
 
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -46,6 +47,7 @@ import java.util.concurrent.Future;
 import java.util.stream.Stream;
 
 /** Schedules in the record and at EventBridge Scheduler, though functions die in between. */
+@Tag("side-by-side")
 final class SchedulesIT {
     private static final String GROUP = "holdfast-schedules";
     private static final String YEARLY = "cron(0 8 1 1 ? *)";

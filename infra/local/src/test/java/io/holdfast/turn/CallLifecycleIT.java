@@ -27,6 +27,7 @@ import io.holdfast.stream.TurnStream.Appended;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -53,6 +54,7 @@ import java.util.function.UnaryOperator;
  * Calls of tools against the real parts: the record, the stream and the state machine of a running
  * system, with deaths between any two writes.
  */
+@Tag("side-by-side")
 final class CallLifecycleIT {
     private static CallScenes scenes;
 

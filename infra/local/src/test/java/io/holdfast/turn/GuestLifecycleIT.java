@@ -20,6 +20,7 @@ import io.holdfast.stream.TurnStatus;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
@@ -37,6 +38,7 @@ import java.util.concurrent.Future;
  * What guests have begun, claimed by users or deleted when they cannot come back, with deaths at
  * any write of whoever does it.
  */
+@Tag("side-by-side")
 final class GuestLifecycleIT {
     private static final Duration WITHIN = Duration.ofSeconds(5);
 

@@ -13,6 +13,7 @@ import io.holdfast.stream.TurnStatus;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
@@ -28,6 +29,7 @@ import java.util.concurrent.Future;
  * Messages that wait, and sessions that are deleted, with deaths at any write of whoever ends the
  * turn before, and of whoever deletes.
  */
+@Tag("side-by-side")
 final class QueueLifecycleIT {
     private static final Duration WITHIN = Duration.ofSeconds(5);
 

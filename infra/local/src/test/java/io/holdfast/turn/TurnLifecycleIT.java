@@ -45,6 +45,7 @@ import io.holdfast.tool.Toolbox;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import redis.clients.jedis.UnifiedJedis;
@@ -76,6 +77,7 @@ import java.util.concurrent.ScheduledExecutorService;
  * Turns against the real parts: the record, the stream and the state machine of a running system,
  * with deaths between any two writes.
  */
+@Tag("side-by-side")
 final class TurnLifecycleIT {
     /** Nothing here has operations. */
     private static final String NO_OPERATIONS = "none";
