@@ -40,13 +40,17 @@ export async function until(
   limitMs = LIMIT_MS,
 ): Promise<void> {
   const begin = performance.now();
-  while (!(await condition())) {
+  for (;;) {
+    const answer = condition();
+    if (await answer) {
+      return;
+    }
     const waited = performance.now() - begin;
     if (waited > limitMs) {
       assert.fail(`waited ${limitMs} ms for ${what}; seen: ${JSON.stringify(seen())?.slice(-600)}`);
     }
-    // Longer and longer: whoever asks the system every 5 ms keeps it from its work.
-    await pause(Math.min(5 + waited / 20, 100));
+    // Longer and longer, above all where the system is asked: whoever does that every 5 ms keeps it from its work.
+    await pause(answer instanceof Promise ? Math.min(25 + waited / 8, 250) : Math.min(5 + waited / 20, 100));
   }
 }
 
