@@ -2,9 +2,9 @@ import { randomInt } from 'node:crypto';
 
 /** The kinds of fault, in the order in which they are tried: how many there are at least in a long run and in a short one. */
 const FAULTS = {
-  writer: [300, 20],
+  writer: [300, 12],
   socket: [500, 20],
-  redis: [100, 20],
+  redis: [100, 12],
   rollover: [100, 20],
   socketFunction: [50, 10],
 } as const;
