@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.local.template.Pseudo;
 
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The repository's own template, running. */
+@Tag("side-by-side")
 class LocalSystemIT {
     private static final ObjectMapper JSON = new ObjectMapper();
 

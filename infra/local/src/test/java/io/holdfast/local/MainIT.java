@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,6 +32,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /** The program as a process of its own. */
+@Tag("side-by-side")
 class MainIT {
     /** Ready in under eight; this machine may be busy with other tests. */
     private static final int START_SECONDS = 60;

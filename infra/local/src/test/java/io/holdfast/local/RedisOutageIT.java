@@ -13,6 +13,7 @@ import io.holdfast.platform.MessageId;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import redis.clients.jedis.Jedis;
@@ -30,6 +31,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Redis is away for seconds, in mid-answer and before it. */
+@Tag("side-by-side")
 class RedisOutageIT {
     private static final Duration SOON = Duration.ofSeconds(40);
     private static final Duration OUTAGE = Duration.ofSeconds(5);

@@ -12,6 +12,7 @@ import io.holdfast.local.template.Pseudo;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
@@ -42,6 +43,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /** A template that has everything, run and used through the real AWS clients. */
+@Tag("side-by-side")
 class SampleTemplateIT {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 

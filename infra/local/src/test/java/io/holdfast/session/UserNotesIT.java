@@ -9,6 +9,7 @@ import io.holdfast.session.UserNotes.Added;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
@@ -22,6 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /** Notes in a real DynamoDB Local, whose TTL deletes nothing: so what is expired is still there. */
+@Tag("side-by-side")
 final class UserNotesIT {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00.5Z");
 

@@ -17,6 +17,7 @@ import io.holdfast.stream.TurnStreamContract;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Random;
 
 /** The contract on a real Redis, and what only Redis has: lives, evictions, scripts forgotten. */
+@Tag("side-by-side")
 class RedisTurnStreamIT extends TurnStreamContract {
     private static RedisProcess process;
     private static RedisClient redis;
