@@ -129,11 +129,9 @@ final class ApiFunction {
                                         parts.clock(),
                                         parts.pause(),
                                         parts.random()),
-                                parts.sessions(),
                                 catalog,
                                 rules,
-                                parts.ids(),
-                                parts.clock())));
+                                parts.ids())));
     }
 
     /** What the API stands on, each with the least that shows whether it answers. */

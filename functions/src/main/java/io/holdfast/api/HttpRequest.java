@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.holdfast.platform.Json;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashMap;
@@ -55,6 +57,12 @@ record HttpRequest(JsonNode event) {
     Optional<ObjectNode> jsonBody() {
         return Json.readObject(body())
                 .filter(json -> StandardCharsets.UTF_8.newEncoder().canEncode(Json.write(json)));
+    }
+
+    /** A text of a body; null if it is something else there, the default if it is not there. */
+    static @Nullable String text(ObjectNode body, String field, @Nullable String absent) {
+        JsonNode value = body.path(field);
+        return value.isMissingNode() ? absent : value.textValue();
     }
 
     /** How long the body is, in UTF-8. */

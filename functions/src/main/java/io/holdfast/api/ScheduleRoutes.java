@@ -1,6 +1,5 @@
 package io.holdfast.api;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
@@ -12,7 +11,6 @@ import io.holdfast.platform.Ids;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.ScheduleId;
 import io.holdfast.platform.SessionId;
-import io.holdfast.session.SessionStore;
 import io.holdfast.timetable.Schedule;
 import io.holdfast.timetable.Schedule.Definition;
 import io.holdfast.timetable.Schedule.State;
@@ -23,7 +21,6 @@ import io.holdfast.turn.MessageRules;
 
 import org.jspecify.annotations.Nullable;
 
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,32 +36,22 @@ final class ScheduleRoutes implements Route.Group {
     private static final Pattern PLACE = Pattern.compile("\\d{15}#[A-Za-z0-9_-]{8,64}");
 
     private final Schedules schedules;
-    private final SessionStore sessions;
     private final Catalog catalog;
     private final MessageRules rules;
     private final Ids ids;
-    private final InstantSource clock;
 
-    ScheduleRoutes(
-            Schedules schedules,
-            SessionStore sessions,
-            Catalog catalog,
-            MessageRules rules,
-            Ids ids,
-            InstantSource clock) {
+    ScheduleRoutes(Schedules schedules, Catalog catalog, MessageRules rules, Ids ids) {
         this.schedules = schedules;
-        this.sessions = sessions;
         this.catalog = catalog;
         this.rules = rules;
         this.ids = ids;
-        this.clock = clock;
     }
 
     @Override
     public Map<String, Route> routes(Guard guard) {
         return Map.of(
                 "POST /schedules",
-                guard.user(this::create),
+                guard.user((caller, request) -> create(guard, caller, request)),
                 "GET /schedules",
                 guard.caller(this::list),
                 "GET /schedules/{scheduleId}",
@@ -81,18 +68,18 @@ final class ScheduleRoutes implements Route.Group {
      *
      * @return 201 if it is new, 200 if the same was asked for under the same key before
      */
-    private HttpResponse create(Caller caller, HttpRequest request) {
+    private HttpResponse create(Guard guard, Caller caller, HttpRequest request) {
         Optional<ObjectNode> found = request.jsonBody();
         if (found.isEmpty()) {
             return HttpResponse.invalid("The body must be a JSON object.");
         }
         ObjectNode body = found.get();
-        String name = text(body, "name", null);
-        String expression = text(body, "schedule", null);
-        String timezone = text(body, "timezone", "UTC");
-        String input = text(body, "input", null);
-        String assistant = text(body, "assistant", null);
-        String session = text(body, "session", null);
+        String name = HttpRequest.text(body, "name", null);
+        String expression = HttpRequest.text(body, "schedule", null);
+        String timezone = HttpRequest.text(body, "timezone", "UTC");
+        String input = HttpRequest.text(body, "input", null);
+        String assistant = HttpRequest.text(body, "assistant", null);
+        String session = HttpRequest.text(body, "session", null);
         if (name == null || !isName(name)) {
             return HttpResponse.invalid(NAME_RULE);
         }
@@ -110,7 +97,7 @@ final class ScheduleRoutes implements Route.Group {
                 && (assistant == null || catalog.assistant(assistant).isEmpty())) {
             return HttpResponse.invalid("There is no such assistant.");
         }
-        if (body.has("session") && !isOwn(caller, session)) {
+        if (body.has("session") && !isOwn(guard, caller, session)) {
             return HttpResponse.invalid("session must be one of your own sessions.");
         }
         Optional<ScheduleId> id =
@@ -199,11 +186,12 @@ final class ScheduleRoutes implements Route.Group {
             return HttpResponse.invalid("The body must be a JSON object with what is to change.");
         }
         ObjectNode body = found.get();
-        String name = text(body, "name", null);
-        String expression = text(body, "schedule", null);
-        String timezone = text(body, "timezone", null);
-        String input = text(body, "input", null);
-        Optional<State> state = Optional.ofNullable(text(body, "state", null)).flatMap(State::of);
+        String name = HttpRequest.text(body, "name", null);
+        String expression = HttpRequest.text(body, "schedule", null);
+        String timezone = HttpRequest.text(body, "timezone", null);
+        String input = HttpRequest.text(body, "input", null);
+        Optional<State> state =
+                Optional.ofNullable(HttpRequest.text(body, "state", null)).flatMap(State::of);
         if (body.has("name") && !isName(name)) {
             return HttpResponse.invalid(NAME_RULE);
         }
@@ -250,21 +238,14 @@ final class ScheduleRoutes implements Route.Group {
                                 null));
     }
 
-    private boolean isOwn(Caller caller, @Nullable String session) {
+    private static boolean isOwn(Guard guard, Caller caller, @Nullable String session) {
         return session != null
                 && SessionId.isValid(session)
-                && sessions.find(new SessionId(session), caller.user(), clock.instant())
-                        instanceof SessionStore.Access.Granted;
+                && guard.session(caller, new SessionId(session)).isPresent();
     }
 
     private static boolean isName(@Nullable String name) {
         return name != null && !name.isBlank() && name.length() <= MAX_NAME;
-    }
-
-    /** A text of the body; absent if it is something else there, the default if it is not there. */
-    private static @Nullable String text(ObjectNode body, String field, @Nullable String absent) {
-        JsonNode value = body.path(field);
-        return value.isMissingNode() ? absent : value.textValue();
     }
 
     /** The id of what a user asks for under a key: the same for the same. */

@@ -1,6 +1,5 @@
 package io.holdfast.api;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
@@ -103,10 +102,10 @@ final class SessionRoutes implements Route.Group {
             return HttpResponse.invalid("The body must be a JSON object; it may be empty.");
         }
         ObjectNode body = found.get();
-        String id = text(body, "id", ids.next("session"));
-        String subject = text(body, "subject", null);
-        String title = text(body, "title", null);
-        String assistant = text(body, "assistant", null);
+        String id = HttpRequest.text(body, "id", ids.next("session"));
+        String subject = HttpRequest.text(body, "subject", null);
+        String title = HttpRequest.text(body, "title", null);
+        String assistant = HttpRequest.text(body, "assistant", null);
         if (id == null || !SessionId.isValid(id)) {
             return HttpResponse.invalid(
                     "id must be 8 to 64 letters, digits, underscores or hyphens.");
@@ -196,7 +195,7 @@ final class SessionRoutes implements Route.Group {
             return HttpResponse.invalid("The body must have a title or a context.");
         }
         ObjectNode body = found.get();
-        String title = text(body, "title", null);
+        String title = HttpRequest.text(body, "title", null);
         if (body.has("title") && !isTitle(title)) {
             return HttpResponse.invalid(TITLE_RULE);
         }
@@ -248,12 +247,6 @@ final class SessionRoutes implements Route.Group {
 
     private static boolean isTitle(@Nullable String title) {
         return title != null && !title.isBlank() && title.length() <= MAX_TITLE;
-    }
-
-    /** A text of the body; absent if it is something else there, the default if it is not there. */
-    private static @Nullable String text(ObjectNode body, String field, @Nullable String absent) {
-        JsonNode value = body.path(field);
-        return value.isMissingNode() ? absent : value.textValue();
     }
 
     /** {@code {id, title, assistant, subject?, context?, createdAt, updatedAt}}. */
