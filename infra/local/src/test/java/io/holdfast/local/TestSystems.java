@@ -1,5 +1,7 @@
 package io.holdfast.local;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.holdfast.local.template.Pseudo;
 
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -7,11 +9,14 @@ import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.scheduler.SchedulerClient;
+import software.amazon.awssdk.services.scheduler.model.ScheduleSummary;
 
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Starts the system for tests: the repository's template, on a free port. */
 public final class TestSystems {
@@ -38,5 +43,25 @@ public final class TestSystems {
         Map<String, String> environment = new HashMap<>(Map.of("HOLDFAST_PORT", "0"));
         environment.putAll(variables);
         return LocalSystem.start(LocalSettings.fromEnvironment(environment, ROOT));
+    }
+
+    /**
+     * Starts it without the template's schedules: a test that sweeps itself finds what is due,
+     * which the system's own sweeper would have put off by a minute.
+     */
+    public static LocalSystem startUnswept() {
+        LocalSystem system = start(Map.of());
+        try (SchedulerClient scheduler =
+                scheduler(Objects.requireNonNull(system.endpoints().get("scheduler")))) {
+            List<ScheduleSummary> schedules = scheduler.listSchedules(request -> {}).schedules();
+            assertThat(schedules)
+                    .extracting(ScheduleSummary::name)
+                    .anyMatch(n -> n.contains("Sweep"));
+            for (ScheduleSummary one : schedules) {
+                scheduler.deleteSchedule(
+                        request -> request.name(one.name()).groupName(one.groupName()));
+            }
+        }
+        return system;
     }
 }

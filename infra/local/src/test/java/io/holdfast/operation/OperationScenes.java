@@ -67,7 +67,7 @@ final class OperationScenes implements AutoCloseable {
     private static final AtomicInteger WORKS = new AtomicInteger();
 
     private final Ids ids = new Ids(new SecureRandom());
-    private final LocalSystem system = TestSystems.start(Map.of());
+    private final LocalSystem system = TestSystems.startUnswept();
     private final Catalog catalog;
     private final Toolbox toolbox;
     private final SfnClient stepFunctions;

@@ -76,7 +76,7 @@ final class CallScenes implements AutoCloseable {
                     Map.of());
 
     private final Ids ids = new Ids(new SecureRandom());
-    private final LocalSystem system = TestSystems.start(Map.of());
+    private final LocalSystem system = TestSystems.startUnswept();
     private final ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(2);
     private final AwsClients aws;
     private final DynamoDbClient dynamoDb;

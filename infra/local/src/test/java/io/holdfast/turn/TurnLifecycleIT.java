@@ -126,7 +126,7 @@ final class TurnLifecycleIT {
 
     @BeforeAll
     static void start() {
-        system = TestSystems.start(Map.of());
+        system = TestSystems.startUnswept();
         Map<String, String> environment = new HashMap<>();
         environment.put("AWS_REGION", "us-east-1");
         environment.put("AWS_ACCESS_KEY_ID", "local");
