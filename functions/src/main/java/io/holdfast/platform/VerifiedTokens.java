@@ -5,9 +5,6 @@ import io.holdfast.platform.TokenVerifier.Verified.Authenticated;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -24,16 +21,7 @@ final class VerifiedTokens {
     private final InstantSource clock;
 
     /** By their hashes: the tokens themselves are kept nowhere. */
-    private final Map<String, Known> known =
-            Collections.synchronizedMap(
-                    new LinkedHashMap<>(16, 0.75f, true) {
-                        private static final long serialVersionUID = 1L;
-
-                        @Override
-                        protected boolean removeEldestEntry(Map.Entry<String, Known> eldest) {
-                            return size() > MOST;
-                        }
-                    });
+    private final LruCache<String, Known> known = new LruCache<>(MOST);
 
     VerifiedTokens(InstantSource clock) {
         this.clock = clock;

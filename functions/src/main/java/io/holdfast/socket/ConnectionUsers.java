@@ -3,11 +3,9 @@ package io.holdfast.socket;
 import io.holdfast.access.Credentials;
 import io.holdfast.access.Identity;
 import io.holdfast.platform.ConnectionId;
+import io.holdfast.platform.LruCache;
 
 import java.time.InstantSource;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -20,17 +18,7 @@ final class ConnectionUsers {
     private final ConnectionStore connections;
     private final Credentials credentials;
     private final InstantSource clock;
-    private final Map<ConnectionId, Identity> known =
-            Collections.synchronizedMap(
-                    new LinkedHashMap<>(16, 0.75f, true) {
-                        private static final long serialVersionUID = 1L;
-
-                        @Override
-                        protected boolean removeEldestEntry(
-                                Map.Entry<ConnectionId, Identity> eldest) {
-                            return size() > REMEMBERED;
-                        }
-                    });
+    private final LruCache<ConnectionId, Identity> known = new LruCache<>(REMEMBERED);
 
     ConnectionUsers(ConnectionStore connections, Credentials credentials, InstantSource clock) {
         this.connections = connections;

@@ -10,15 +10,14 @@ import com.networknt.schema.SpecificationVersion;
 import com.networknt.schema.path.NodePath;
 
 import io.holdfast.platform.Json;
+import io.holdfast.platform.LruCache;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -33,16 +32,7 @@ final class Schemas {
     private static final int MAX_CACHED = 256;
     private static final int MAX_NAMED = 3;
 
-    private final Map<ObjectNode, Optional<Schema>> compiled =
-            new LinkedHashMap<>(16, 0.75f, true) {
-                private static final long serialVersionUID = 1L;
-
-                @Override
-                protected boolean removeEldestEntry(
-                        Map.Entry<ObjectNode, Optional<Schema>> eldest) {
-                    return size() > MAX_CACHED;
-                }
-            };
+    private final LruCache<ObjectNode, Optional<Schema>> compiled = new LruCache<>(MAX_CACHED);
     private @Nullable SchemaRegistry registry;
 
     /** Checks what a model sent for a tool; nothing at all counts as an empty object. */
