@@ -44,11 +44,16 @@ export async function doneWork(label: string): Promise<Work> {
 
 export const completions = (work: Work) => work.posts.filter(({ kind }) => kind === 'complete').map(({ status }) => status);
 
-/** The results of calls that came over a tab's socket, preliminary ones left out. */
-export const results = (tab: Tab) =>
-  tab.wire.frames.filter(
-    ({ chunk }) => chunk?.type === 'tool-output-error' || (chunk?.type === 'tool-output-available' && chunk.preliminary !== true),
+/**
+ * The results of calls that came over a tab's socket, preliminary ones left out. The same result again counts once: it is
+ * said once more behind progress that came while it was stored.
+ */
+export function results(tab: Tab): string[] {
+  const said = tab.wire.frames.flatMap(({ chunk }) =>
+    chunk?.type === 'tool-output-error' || (chunk?.type === 'tool-output-available' && chunk.preliminary !== true) ? [JSON.stringify(chunk)] : [],
   );
+  return [...new Set(said)];
+}
 
 export const isFinal = (call: Call | undefined) =>
   call?.state === 'output-error' || (call?.state === 'output-available' && (call as { preliminary?: boolean }).preliminary !== true);
