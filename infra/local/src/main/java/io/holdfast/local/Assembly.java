@@ -47,8 +47,6 @@ import org.jspecify.annotations.Nullable;
 
 import software.amazon.awssdk.services.sqs.SqsClient;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -113,7 +111,7 @@ final class Assembly {
         var dynamo = parts.begin("dynamodb", () -> DynamoServer.start(0, dataDir("dynamodb")));
         var tables = dynamo.thenCompose(server -> parts.work("tables", () -> tables(plan, server)));
         // Its port is chosen here, so that others can be told of it while it starts.
-        int sqsPort = freePort();
+        int sqsPort = FreePort.find(new SecureRandom());
         URI sqsUrl = URI.create("http://127.0.0.1:" + sqsPort);
         var sqs = parts.begin("sqs", () -> QueueServer.start(sqsPort));
         var queues = sqs.thenCompose(server -> parts.work("queues", () -> queues(plan, server)));
@@ -365,13 +363,5 @@ final class Assembly {
     private @Nullable Path dataDir(String part) {
         Path directory = settings.dataDir();
         return directory == null ? null : directory.resolve(part);
-    }
-
-    private static int freePort() {
-        try {
-            return FreePort.find(new SecureRandom());
-        } catch (IOException e) {
-            throw new UncheckedIOException("There is no free port on the loopback interface", e);
-        }
     }
 }

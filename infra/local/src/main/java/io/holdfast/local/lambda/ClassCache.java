@@ -1,12 +1,12 @@
 package io.holdfast.local.lambda;
 
+import io.holdfast.local.process.ChildOutput;
 import io.holdfast.local.template.Resource;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,8 +70,10 @@ final class ClassCache implements AutoCloseable {
             if (closed) {
                 close();
             }
-            follow(started.inputReader());
-            follow(started.errorReader());
+            // What it prints is about itself, and of no interest.
+            ChildOutput output = new ChildOutput("class-cache");
+            var _ = output.follow(started.inputReader(), LOG::debug);
+            var _ = output.follow(started.errorReader(), LOG::debug);
             var _ = started.onExit().thenAccept(_ -> trial.asked.cancel(false));
             trial.asked.get(LIMIT.toMillis(), TimeUnit.MILLISECONDS);
             // An orderly end, in which the JVM writes what it has loaded. Not Process.destroy: that
@@ -85,22 +87,6 @@ final class ClassCache implements AutoCloseable {
         } finally {
             close();
         }
-    }
-
-    /** What it prints is about itself, and of no interest. */
-    private static void follow(BufferedReader reader) {
-        Thread.ofVirtual()
-                .name("class-cache-log")
-                .start(
-                        () -> {
-                            try (reader) {
-                                for (String line; (line = reader.readLine()) != null; ) {
-                                    LOG.debug("{}", line);
-                                }
-                            } catch (IOException closed) {
-                                LOG.trace("its output has ended", closed);
-                            }
-                        });
     }
 
     /** Ends the run, if it goes on. */

@@ -1,29 +1,23 @@
 package io.holdfast.local.lambda;
 
+import io.holdfast.local.process.ChildOutput;
 import io.holdfast.local.template.Resource;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
 /** A JVM that runs one function, and the Runtime API that it talks to. */
 final class FunctionJvm implements Sandbox {
     private static final Logger LOG = LoggerFactory.getLogger(FunctionJvm.class);
-
-    /** Lines of its output that a failed start shows. */
-    private static final int SHOWN_LINES = 20;
 
     private static final Duration END_LIMIT = Duration.ofSeconds(2);
 
@@ -31,7 +25,7 @@ final class FunctionJvm implements Sandbox {
     private final SandboxEvents events;
     private final RuntimeApi api;
     private final Process process;
-    private final Deque<String> said = new ArrayDeque<>();
+    private final ChildOutput output;
     private volatile @Nullable String fault;
 
     /**
@@ -59,8 +53,9 @@ final class FunctionJvm implements Sandbox {
         }
         // What it prints is of interest to those who look for it; what it warns of, to everyone.
         Logger out = LoggerFactory.getLogger("io.holdfast.function." + name);
-        Thread printed = follow("out", process.inputReader(), out::info);
-        Thread warned = follow("err", process.errorReader(), out::warn);
+        output = new ChildOutput(name + "-" + pid());
+        Thread printed = output.follow(process.inputReader(), out::info);
+        Thread warned = output.follow(process.errorReader(), out::warn);
         Thread.ofVirtual().name(name + "-end-" + pid()).start(() -> awaitEnd(printed, warned));
     }
 
@@ -112,40 +107,11 @@ final class FunctionJvm implements Sandbox {
                 printed.join(Duration.ofSeconds(1));
                 warned.join(Duration.ofSeconds(1));
             }
-            events.ended(SandboxEnd.of(exitValue, fault, said()));
+            events.ended(SandboxEnd.of(exitValue, fault, output.last()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
             api.close();
-        }
-    }
-
-    private String said() {
-        synchronized (said) {
-            return String.join("\n", said);
-        }
-    }
-
-    private Thread follow(String stream, BufferedReader reader, Consumer<String> log) {
-        return Thread.ofPlatform()
-                .daemon()
-                .name(name + "-" + stream + "-" + pid())
-                .start(() -> lines(reader, log));
-    }
-
-    private void lines(BufferedReader reader, Consumer<String> log) {
-        try (reader) {
-            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-                log.accept(line);
-                synchronized (said) {
-                    said.addLast(line);
-                    if (said.size() > SHOWN_LINES) {
-                        said.removeFirst();
-                    }
-                }
-            }
-        } catch (IOException closed) {
-            LOG.trace("{}'s output has ended", name, closed);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.holdfast.local.mcp;
 
+import io.holdfast.local.process.ChildOutput;
 import io.holdfast.local.process.FreePort;
 import io.holdfast.local.process.TiedCommand;
 
@@ -7,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -98,7 +99,7 @@ public final class McpEverything implements AutoCloseable {
         try {
             return new Found.Ready(
                     new McpEverything(node.get(), module, FreePort.find(new SecureRandom())));
-        } catch (IOException e) {
+        } catch (UncheckedIOException e) {
             return new Found.LeftOut("there is no free port for it");
         }
     }
@@ -149,7 +150,9 @@ public final class McpEverything implements AutoCloseable {
         builder.environment().put("PATH", path);
         builder.environment().put("PORT", Integer.toString(port));
         Process started = builder.start();
-        Thread.ofVirtual().name("mcp-log").start(() -> log(started));
+        var _ =
+                new ChildOutput("mcp")
+                        .follow(started.inputReader(), line -> LOG.debug("mcp: {}", line));
         return started;
     }
 
@@ -159,16 +162,6 @@ public final class McpEverything implements AutoCloseable {
             return true;
         } catch (IOException notYet) {
             return false;
-        }
-    }
-
-    private static void log(Process process) {
-        try (BufferedReader lines = process.inputReader()) {
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                LOG.debug("mcp: {}", line);
-            }
-        } catch (IOException closed) {
-            LOG.trace("the MCP server's log has ended", closed);
         }
     }
 

@@ -1,7 +1,7 @@
 package io.holdfast.local.process;
 
 import java.io.IOException;
-import java.net.BindException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.random.RandomGenerator;
@@ -23,16 +23,17 @@ public final class FreePort {
     /**
      * A port of the loopback interface that nobody listens on.
      *
-     * @throws IOException if none was found
+     * @throws UncheckedIOException if none was found
      */
-    public static int find(RandomGenerator random) throws IOException {
+    public static int find(RandomGenerator random) {
         for (int tries = 1; ; tries++) {
             int port = random.nextInt(FIRST, LAST);
             try (var _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
                 return port;
-            } catch (BindException taken) {
+            } catch (IOException taken) {
                 if (tries == TRIES) {
-                    throw taken;
+                    throw new UncheckedIOException(
+                            "There is no free port on the loopback interface", taken);
                 }
             }
         }

@@ -6,8 +6,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -78,7 +76,8 @@ public final class RedisProcess implements AutoCloseable {
         RedisBinary binary = binary();
         try {
             for (int tries = 1; ; tries++) {
-                int port = settings.port() == 0 ? freePort() : settings.port();
+                int port =
+                        settings.port() == 0 ? FreePort.find(new SecureRandom()) : settings.port();
                 RedisServer server = new RedisServer(binary, settings.dataDir(), port);
                 try {
                     server.awaitAnswer(settings.startLimit());
@@ -98,14 +97,6 @@ public final class RedisProcess implements AutoCloseable {
     private static RedisBinary binary() {
         String path = System.getenv("PATH");
         return RedisBinary.find(path == null ? "" : path);
-    }
-
-    private static int freePort() {
-        try {
-            return FreePort.find(new SecureRandom());
-        } catch (IOException e) {
-            throw new UncheckedIOException("no free port on the loopback interface", e);
-        }
     }
 
     /** Where it listens: {@code redis://127.0.0.1:port}. */

@@ -1,5 +1,6 @@
 package io.holdfast.local.redis;
 
+import io.holdfast.local.process.ChildOutput;
 import io.holdfast.local.process.TiedCommand;
 
 import org.jspecify.annotations.Nullable;
@@ -9,14 +10,11 @@ import org.slf4j.LoggerFactory;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.exceptions.JedisException;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -32,15 +30,12 @@ import java.util.stream.Stream;
 final class RedisServer {
     private static final Logger LOG = LoggerFactory.getLogger(RedisServer.class);
 
-    /** Lines of Redis's log that a failure shows. */
-    private static final int SHOWN_LINES = 20;
-
     /** An orderly end writes the append-only file; a few MB take well under this. */
     private static final Duration END_LIMIT = Duration.ofSeconds(5);
 
     private final Process shell;
     private final int port;
-    private final Deque<String> log = new ArrayDeque<>();
+    private final ChildOutput log = new ChildOutput("redis");
     private final Thread logReader;
     private volatile @Nullable ProcessHandle server;
 
@@ -55,7 +50,7 @@ final class RedisServer {
         } catch (IOException e) {
             throw new RedisStartException("redis-server cannot be started: " + e.getMessage(), e);
         }
-        logReader = Thread.ofVirtual().name("redis-log").start(this::keepLog);
+        logReader = log.follow(shell.inputReader(), line -> LOG.debug("redis: {}", line));
     }
 
     private static List<String> command(RedisBinary binary, @Nullable Path dataDir, int port) {
@@ -144,21 +139,12 @@ final class RedisServer {
     }
 
     private RedisStartException failed(String what) {
-        synchronized (log) {
-            return new RedisStartException(
-                    "redis-server on port "
-                            + port
-                            + " "
-                            + what
-                            + "; it said:\n"
-                            + String.join("\n", log));
-        }
+        return new RedisStartException(
+                "redis-server on port " + port + " " + what + "; it said:\n" + log.last());
     }
 
     boolean portWasTaken() {
-        synchronized (log) {
-            return log.stream().anyMatch(line -> line.contains("Failed listening on port"));
-        }
+        return log.last().contains("Failed listening on port");
     }
 
     /** What it said last is read a moment after it has ended; its watcher may hold the pipe. */
@@ -179,22 +165,6 @@ final class RedisServer {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new RedisStartException("interrupted while Redis started", e);
-        }
-    }
-
-    private void keepLog() {
-        try (BufferedReader lines = shell.inputReader()) {
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                LOG.debug("redis: {}", line);
-                synchronized (log) {
-                    log.addLast(line);
-                    if (log.size() > SHOWN_LINES) {
-                        log.removeFirst();
-                    }
-                }
-            }
-        } catch (IOException closed) {
-            LOG.trace("Redis's log has ended", closed);
         }
     }
 
