@@ -197,7 +197,8 @@ describe('a cancel', system, () => {
     assert.deepEqual((await cancel(turn, tab.user)).body, { turnId: turn, cancelled: true, status: 'cancelled' });
     await Promise.all([answer, replay]);
     for (const one of [tab, other]) {
-      assert.equal(one.wire.frames.filter(frame => frame.chunk?.type === 'abort').length, 1);
+      const { requestId } = await one.chunk('abort');
+      assert.equal(one.wire.chunks(requestId).filter(({ type }) => type === 'abort').length, 1);
     }
     assert.deepEqual((await cancel(turn, tab.user)).body, { turnId: turn, cancelled: false, status: 'cancelled' });
     const said = textOf((await stored(tab.session, tab.user)).messages.at(-1));
