@@ -35,7 +35,6 @@ final class ApiFunction {
     static HttpRoutes from(Map<String, String> environment) {
         ConfigReader config = new ConfigReader(environment);
         TurnParts.Settings settings = TurnParts.Settings.from(config);
-        String machineArn = config.text("TURN_MACHINE_ARN");
         TokenVerifier.Settings tokens = TokenVerifier.settings(config);
         MessageRules rules = new MessageRules(config.positive("MAX_TEXT_CHARACTERS", 20_000));
         String queueUrl = config.text("COMPLETION_QUEUE_URL");
@@ -67,26 +66,19 @@ final class ApiFunction {
                         parts.turns(),
                         parts.clock()),
                 List.of(
-                        new HealthRoutes(checks(parts, aws, machineArn), parts.clock()),
+                        new HealthRoutes(checks(parts), parts.clock()),
                         new KeyRoutes(apiKeys, parts.clock()),
                         new GuestRoutes(
                                 guestsAreLetIn,
                                 guests,
-                                parts.sessions(),
+                                parts.handovers(),
                                 parts.relister(),
                                 rate,
                                 parts.clock()),
-                        new SessionRoutes(
-                                parts, parts.eraser(aws.stepFunctions(), machineArn), catalog),
+                        new SessionRoutes(parts, parts.eraser(), catalog),
                         new UserRoutes(parts.notes(), parts.ids(), parts.clock()),
-                        new MessageRoutes(
-                                parts,
-                                parts.starter(catalog, aws.stepFunctions(), machineArn),
-                                rules),
-                        new TurnRoutes(
-                                parts,
-                                parts.canceller(aws.stepFunctions(), machineArn),
-                                parts.approvals(aws.stepFunctions())),
+                        new MessageRoutes(parts, parts.starter(catalog), rules),
+                        new TurnRoutes(parts, parts.canceller(), parts.approvals()),
                         new StreamRoutes(
                                 parts.turns(),
                                 new Windows(
@@ -135,18 +127,14 @@ final class ApiFunction {
     }
 
     /** What the API stands on, each with the least that shows whether it answers. */
-    private static Map<String, Runnable> checks(
-            TurnParts parts, AwsClients aws, String machineArn) {
+    private static Map<String, Runnable> checks(TurnParts parts) {
         return Map.of(
                 "record",
                 () -> parts.table().get("HEALTH", "HEALTH"),
                 "streams",
                 () -> parts.redis().ping(),
                 "turns",
-                () ->
-                        aws.stepFunctions()
-                                .describeStateMachine(
-                                        machine -> machine.stateMachineArn(machineArn)));
+                parts.turnMachine()::check);
     }
 
     /** Made when it is first needed: most requests need none, and it costs a cold start. */

@@ -8,8 +8,8 @@ import io.holdfast.access.RateLimit;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.SessionId;
 import io.holdfast.platform.UserId;
-import io.holdfast.session.SessionStore;
-import io.holdfast.session.SessionStore.Claimed;
+import io.holdfast.session.HandoverStore;
+import io.holdfast.session.HandoverStore.Claimed;
 import io.holdfast.turn.Caller;
 import io.holdfast.turn.Relister;
 
@@ -30,7 +30,7 @@ final class GuestRoutes implements Route.Group {
 
     private final boolean letsIn;
     private final GuestStore guests;
-    private final SessionStore sessions;
+    private final HandoverStore handovers;
     private final Relister relister;
     private final RateLimit rate;
     private final InstantSource clock;
@@ -41,13 +41,13 @@ final class GuestRoutes implements Route.Group {
     GuestRoutes(
             boolean letsIn,
             GuestStore guests,
-            SessionStore sessions,
+            HandoverStore handovers,
             Relister relister,
             RateLimit rate,
             InstantSource clock) {
         this.letsIn = letsIn;
         this.guests = guests;
-        this.sessions = sessions;
+        this.handovers = handovers;
         this.relister = relister;
         this.rate = rate;
         this.clock = clock;
@@ -98,7 +98,7 @@ final class GuestRoutes implements Route.Group {
         }
         Optional<UserId> guest = guests.verify(token.get(), clock.instant());
         SessionId session = new SessionId(id);
-        return switch (sessions.claim(
+        return switch (handovers.claim(
                 session, guest.orElse(null), caller.user(), clock.instant())) {
             case Claimed.Now() -> claimed(session, true);
             // Whoever claimed it may have died before its turns were moved.

@@ -10,6 +10,7 @@ import io.holdfast.platform.Json;
 import io.holdfast.platform.SessionId;
 import io.holdfast.platform.UserId;
 import io.holdfast.session.ContextChange;
+import io.holdfast.session.MessageStore;
 import io.holdfast.session.Preferences;
 import io.holdfast.session.Session;
 import io.holdfast.session.SessionEvent;
@@ -56,6 +57,7 @@ final class SessionRoutes implements Route.Group {
     private static final Duration ERASURE = Duration.ofSeconds(12);
 
     private final SessionStore sessions;
+    private final MessageStore messages;
     private final TurnViews turns;
     private final TurnQueue queue;
     private final SessionEraser eraser;
@@ -66,6 +68,7 @@ final class SessionRoutes implements Route.Group {
 
     SessionRoutes(TurnParts parts, SessionEraser eraser, Catalog catalog) {
         this.sessions = parts.sessions();
+        this.messages = parts.messages();
         this.turns = parts.views();
         this.queue = parts.queue();
         this.eraser = eraser;
@@ -273,9 +276,9 @@ final class SessionRoutes implements Route.Group {
 
     private ObjectNode whole(Session session) {
         ObjectNode json = head(session);
-        ArrayNode messages = json.putArray("messages");
-        sessions.messages(session, session.next(), MAX_MESSAGES, MAX_CHARACTERS)
-                .forEach(stored -> messages.add(UiMessageJson.write(stored.message())));
+        ArrayNode shown = json.putArray("messages");
+        messages.before(session, session.next(), MAX_MESSAGES, MAX_CHARACTERS)
+                .forEach(stored -> shown.add(UiMessageJson.write(stored.message())));
         if (session.activeTurn() != null) {
             json.putObject("activeTurn")
                     .put("turnId", session.activeTurn().value())

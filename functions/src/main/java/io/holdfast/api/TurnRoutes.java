@@ -16,8 +16,8 @@ import io.holdfast.turn.Caller;
 import io.holdfast.turn.CancelReceipt;
 import io.holdfast.turn.Turn;
 import io.holdfast.turn.TurnCanceller;
+import io.holdfast.turn.TurnLists;
 import io.holdfast.turn.TurnParts;
-import io.holdfast.turn.TurnStore;
 import io.holdfast.turn.TurnViews;
 
 import java.time.Duration;
@@ -46,13 +46,13 @@ final class TurnRoutes implements Route.Group {
     private static final Pattern PLACE =
             Pattern.compile("(?<at>[1-9]\\d{0,14})#(?<turn>[A-Za-z0-9_-]{8,64})");
 
-    private final TurnStore turns;
+    private final TurnLists lists;
     private final TurnCanceller canceller;
     private final Approvals approvals;
     private final TurnViews views;
 
     TurnRoutes(TurnParts parts, TurnCanceller canceller, Approvals approvals) {
-        this.turns = parts.turns();
+        this.lists = parts.lists();
         this.canceller = canceller;
         this.approvals = approvals;
         this.views = parts.views();
@@ -98,7 +98,7 @@ final class TurnRoutes implements Route.Group {
         if (session.isPresent() && guard.session(caller, session.get()).isEmpty()) {
             return Guard.noSuchSession();
         }
-        TurnStore.Place place = null;
+        TurnLists.Place place = null;
         Optional<String> cursor = request.queryParameter("cursor");
         if (cursor.isPresent()) {
             place = Cursors.read(cursor.get(), PLACE).map(TurnRoutes::place).orElse(null);
@@ -111,10 +111,10 @@ final class TurnRoutes implements Route.Group {
         int searched = 0;
         do {
             int more = limit.get() - items.size();
-            TurnStore.Place from = place;
-            TurnStore.Listed listed =
-                    session.map(id -> turns.list(id, more, from))
-                            .orElseGet(() -> turns.list(caller.user(), more, from));
+            TurnLists.Place from = place;
+            TurnLists.Listed listed =
+                    session.map(id -> lists.list(id, more, from))
+                            .orElseGet(() -> lists.list(caller.user(), more, from));
             listed.turns().stream()
                     .filter(turn -> status.isEmpty() || status.get().equals(name(turn)))
                     // Whose the session is now counts, not who began the turn.
@@ -141,8 +141,8 @@ final class TurnRoutes implements Route.Group {
         return turn.status().wireName();
     }
 
-    private static TurnStore.Place place(MatchResult place) {
-        return new TurnStore.Place(
+    private static TurnLists.Place place(MatchResult place) {
+        return new TurnLists.Place(
                 Instant.ofEpochMilli(Long.parseLong(place.group("at"))),
                 new TurnId(place.group("turn")));
     }

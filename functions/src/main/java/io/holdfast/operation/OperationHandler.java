@@ -53,7 +53,6 @@ public final class OperationHandler implements RequestStreamHandler {
     public OperationHandler(Map<String, String> environment) {
         ConfigReader config = new ConfigReader(environment);
         URI callbackUrl = config.uri("CALLBACK_URL");
-        String turnMachineArn = config.text("TURN_MACHINE_ARN");
         List<String> secrets = config.list("WEBHOOK_SECRETS");
         config.check();
         Catalog catalog = CatalogSource.load(environment);
@@ -74,9 +73,7 @@ public final class OperationHandler implements RequestStreamHandler {
                                 .findFirst()
                                 .map(WebhookSecret::keyId)
                                 .orElse(null));
-        this.continuer =
-                new Continuer(
-                        parts, parts.turns().starter(catalog, aws.stepFunctions(), turnMachineArn));
+        this.continuer = new Continuer(parts, parts.turns().starter(catalog));
     }
 
     @Override

@@ -43,7 +43,6 @@ public final class ScheduleHandler implements RequestStreamHandler {
     public ScheduleHandler(Map<String, String> environment) {
         ConfigReader config = new ConfigReader(environment);
         TurnParts.Settings settings = TurnParts.Settings.from(config);
-        String machineArn = config.text("TURN_MACHINE_ARN");
         String group = config.text("SCHEDULE_GROUP");
         config.check();
         Catalog catalog = CatalogSource.load(environment);
@@ -54,7 +53,7 @@ public final class ScheduleHandler implements RequestStreamHandler {
                         new ScheduleStore(parts.table()),
                         new ScheduleTimer(aws.scheduler(), group, parts.pause(), parts.random()),
                         parts.sessions(),
-                        parts.starter(catalog, aws.stepFunctions(), machineArn),
+                        parts.starter(catalog),
                         parts.clock());
     }
 

@@ -14,8 +14,6 @@ import io.holdfast.platform.TokenVerifier;
 import io.holdfast.turn.MessageRules;
 import io.holdfast.turn.TurnParts;
 
-import software.amazon.awssdk.services.sfn.SfnClient;
-
 import java.util.Map;
 import java.util.Optional;
 
@@ -26,7 +24,6 @@ final class SocketFunction {
     static Sockets from(Map<String, String> environment) {
         ConfigReader config = new ConfigReader(environment);
         TurnParts.Settings settings = TurnParts.Settings.from(config);
-        String machineArn = config.text("TURN_MACHINE_ARN");
         String functionName = config.text("AWS_LAMBDA_FUNCTION_NAME");
         TokenVerifier.Settings tokens = TokenVerifier.settings(config);
         MessageRules rules = new MessageRules(config.positive("MAX_TEXT_CHARACTERS", 20_000));
@@ -36,7 +33,6 @@ final class SocketFunction {
         Catalog catalog = CatalogSource.load(environment);
 
         AwsClients aws = new AwsClients(environment);
-        SfnClient stepFunctions = aws.stepFunctions();
         TurnParts parts = TurnParts.of(settings, aws);
         ConnectionStore connections = new ConnectionStore(parts.table());
         Replies replies = new Replies(parts.connections());
@@ -52,9 +48,9 @@ final class SocketFunction {
                 new RateLimit(parts.redis(), rates),
                 parts.sessions(),
                 parts.turns(),
-                parts.starter(catalog, stepFunctions, machineArn),
-                parts.canceller(stepFunctions, machineArn),
-                parts.approvals(stepFunctions),
+                parts.starter(catalog),
+                parts.canceller(),
+                parts.approvals(),
                 parts.delivery().stream(),
                 replies,
                 new Replays(parts, aws.lambda(), functionName),

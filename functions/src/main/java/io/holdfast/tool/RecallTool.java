@@ -37,8 +37,8 @@ public final class RecallTool implements BuiltinTool {
                 RecallSearch search =
                         new RecallSearch(
                                 (before, maxMessages) ->
-                                        services.sessions()
-                                                .messages(
+                                        services.messages()
+                                                .before(
                                                         session,
                                                         before,
                                                         maxMessages,

@@ -2,6 +2,7 @@ package io.holdfast.tool;
 
 import io.holdfast.platform.Pause;
 import io.holdfast.platform.RecordTable;
+import io.holdfast.session.MessageStore;
 import io.holdfast.session.SessionStore;
 
 import java.net.http.HttpClient;
@@ -22,5 +23,10 @@ public record Services(
     /** The conversations in the record. */
     public SessionStore sessions() {
         return new SessionStore(record);
+    }
+
+    /** Their messages. */
+    public MessageStore messages() {
+        return new MessageStore(record);
     }
 }

@@ -20,10 +20,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import software.amazon.awssdk.services.dynamodb.model.TransactWriteItem;
-import software.amazon.awssdk.services.sfn.SfnClient;
-import software.amazon.awssdk.services.sfn.model.InvalidTokenException;
-import software.amazon.awssdk.services.sfn.model.TaskDoesNotExistException;
-import software.amazon.awssdk.services.sfn.model.TaskTimedOutException;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -59,16 +55,16 @@ public final class Approvals {
     private final StreamRestorer restorer;
     private final Delivery delivery;
     private final SessionEvents events;
-    private final SfnClient stepFunctions;
+    private final TurnMachine machine;
 
-    Approvals(TurnParts parts, SfnClient stepFunctions) {
+    Approvals(TurnParts parts) {
         this.table = parts.table();
         this.turns = parts.turns();
         this.calls = parts.calls();
         this.restorer = parts.restorer();
         this.delivery = parts.delivery();
         this.events = parts.events();
-        this.stepFunctions = stepFunctions;
+        this.machine = parts.turnMachine();
     }
 
     /**
@@ -227,16 +223,7 @@ public final class Approvals {
         try {
             unpause(turn);
         } finally {
-            tokens.forEach(this::wake);
-        }
-    }
-
-    private void wake(String taskToken) {
-        try {
-            stepFunctions.sendTaskSuccess(request -> request.taskToken(taskToken).output("{}"));
-        } catch (TaskTimedOutException | TaskDoesNotExistException | InvalidTokenException e) {
-            // It was woken before, or its time was up, or the turn was cancelled.
-            LOG.info("Nobody waits with this task token any more");
+            tokens.forEach(machine::wake);
         }
     }
 

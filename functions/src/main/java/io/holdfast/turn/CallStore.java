@@ -317,7 +317,7 @@ final class CallStore {
     }
 
     private static String pk(TurnId turn) {
-        return TurnStore.pk(turn);
+        return TurnItems.pk(turn);
     }
 
     private static String sk(CallId id) {

@@ -2,6 +2,7 @@ package io.holdfast.turn;
 
 import io.holdfast.access.GuestStore;
 import io.holdfast.platform.UserId;
+import io.holdfast.session.DeletedSessions;
 import io.holdfast.session.Session;
 import io.holdfast.session.SessionStore;
 import io.holdfast.session.UserNotes;
@@ -26,7 +27,8 @@ final class GuestEraser {
 
     private final GuestStore guests;
     private final SessionStore sessions;
-    private final TurnStore turns;
+    private final DeletedSessions deleted;
+    private final TurnLists turns;
     private final UserNotes notes;
     private final SessionEraser eraser;
     private final InstantSource clock;
@@ -34,7 +36,8 @@ final class GuestEraser {
     GuestEraser(TurnParts parts, SessionEraser eraser) {
         this.guests = parts.guests();
         this.sessions = parts.sessions();
-        this.turns = parts.turns();
+        this.deleted = parts.deletedSessions();
+        this.turns = parts.lists();
         this.notes = parts.notes();
         this.eraser = eraser;
         this.clock = parts.clock();
@@ -49,7 +52,7 @@ final class GuestEraser {
         Instant deadline = clock.instant().plus(within);
         if (deleteListed(guest, deadline) && deleteJobs(guest, deadline)) {
             notes.forget(guest);
-            sessions.forgetSubjects(guest);
+            deleted.forgetSubjects(guest);
             guests.forget(guest);
         }
     }
@@ -75,13 +78,13 @@ final class GuestEraser {
      * are off the record go by themselves.
      */
     private boolean deleteJobs(UserId guest, Instant deadline) {
-        TurnStore.Place after = null;
+        TurnLists.Place after = null;
         do {
             // Also where there is nothing to delete: turns stay until their sessions are cleared.
             if (isOver(deadline)) {
                 return false;
             }
-            TurnStore.Listed page = turns.list(guest, PAGE, after);
+            TurnLists.Listed page = turns.list(guest, PAGE, after);
             List<Session> found =
                     page.turns().stream()
                             .map(Turn::session)

@@ -11,7 +11,7 @@ import io.holdfast.chunk.UiMessage;
 import io.holdfast.platform.MessageId;
 import io.holdfast.platform.OperationId;
 import io.holdfast.platform.TurnId;
-import io.holdfast.session.SessionStore;
+import io.holdfast.session.MessageStore;
 import io.holdfast.stream.TurnStatus;
 import io.holdfast.stream.TurnWriter;
 
@@ -27,14 +27,14 @@ import java.util.Optional;
 public final class Operations {
     private final TurnStore turns;
     private final CallStore calls;
-    private final SessionStore sessions;
+    private final MessageStore messages;
     private final CallWriters writers;
     private final CallResults results;
 
-    Operations(TurnStore turns, CallStore calls, SessionStore sessions, CallWriters writers) {
+    Operations(TurnStore turns, CallStore calls, MessageStore messages, CallWriters writers) {
         this.turns = turns;
         this.calls = calls;
-        this.sessions = sessions;
+        this.messages = messages;
         this.writers = writers;
         this.results = new CallResults(calls);
     }
@@ -181,7 +181,7 @@ public final class Operations {
         if (!turn.status().isFinal()) {
             return Placed.TOO_EARLY;
         }
-        return switch (sessions.change(
+        return switch (messages.change(
                 turn.session(), turn.answerPosition(), answer -> replaced(turn, answer, call))) {
             case CHANGED -> Placed.NOW;
             case AS_BEFORE -> Placed.BEFORE;

@@ -5,7 +5,7 @@ import io.holdfast.session.HandoverStore;
 import io.holdfast.session.HandoverStore.Handover;
 import io.holdfast.session.Session;
 import io.holdfast.session.SessionStore;
-import io.holdfast.turn.TurnStore.Place;
+import io.holdfast.turn.TurnLists.Place;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -25,13 +25,13 @@ public final class Relister {
 
     private final HandoverStore handovers;
     private final SessionStore sessions;
-    private final TurnStore turns;
+    private final TurnLists turns;
     private final InstantSource clock;
 
     Relister(TurnParts parts) {
-        this.handovers = new HandoverStore(parts.table());
+        this.handovers = parts.handovers();
         this.sessions = parts.sessions();
-        this.turns = parts.turns();
+        this.turns = parts.lists();
         this.clock = parts.clock();
     }
 
@@ -53,7 +53,7 @@ public final class Relister {
         }
         Handover handover = found.get();
         Instant deadline = clock.instant().plus(within);
-        Place after = handover.reached() == null ? null : TurnStore.place(handover.reached());
+        Place after = handover.reached() == null ? null : TurnLists.place(handover.reached());
         do {
             Optional<Place> next =
                     turns.relist(id, handover.guest(), session.get().owner(), PAGE, after);

@@ -4,11 +4,11 @@ import io.holdfast.platform.Item;
 import io.holdfast.platform.RecordTable;
 import io.holdfast.platform.RecordTable.Change;
 import io.holdfast.platform.SessionId;
+import io.holdfast.session.DeletedSessions;
+import io.holdfast.session.DeletedSessions.Going;
 import io.holdfast.session.Session;
 import io.holdfast.session.SessionEvent;
 import io.holdfast.session.SessionEvents;
-import io.holdfast.session.SessionStore;
-import io.holdfast.session.SessionStore.Going;
 import io.holdfast.stream.TurnStream;
 
 import java.time.Duration;
@@ -46,8 +46,10 @@ public final class SessionEraser {
     private static final int PAGE = 100;
 
     private final RecordTable table;
-    private final SessionStore sessions;
+    private final DeletedSessions sessions;
     private final TurnStore turns;
+    private final TurnLists lists;
+    private final TurnQueue queue;
     private final CallStore calls;
     private final TurnCanceller canceller;
     private final TurnSettler settler;
@@ -59,8 +61,10 @@ public final class SessionEraser {
 
     SessionEraser(TurnParts parts, TurnCanceller canceller) {
         this.table = parts.table();
-        this.sessions = parts.sessions();
+        this.sessions = parts.deletedSessions();
         this.turns = parts.turns();
+        this.lists = parts.lists();
+        this.queue = parts.queue();
         this.calls = parts.calls();
         this.canceller = canceller;
         this.settler = parts.settler();
@@ -91,7 +95,7 @@ public final class SessionEraser {
      */
     public void erase(SessionId id, Duration within) {
         Instant deadline = clock.instant().plus(within);
-        Going going = sessions.going(id).orElse(null);
+        Going going = sessions.find(id).orElse(null);
         if (going == null) {
             return;
         }
@@ -109,9 +113,9 @@ public final class SessionEraser {
                                 var _ = canceller.cancel(turn, DELIVERY);
                             });
         }
-        TurnStore.Place after = null;
+        TurnLists.Place after = null;
         do {
-            TurnStore.Listed page = turns.list(id, PAGE, after);
+            TurnLists.Listed page = lists.list(id, PAGE, after);
             for (Turn turn : page.turns()) {
                 if (!clock.instant().isBefore(deadline)) {
                     return;
@@ -131,7 +135,7 @@ public final class SessionEraser {
 
     private void erase(Turn turn, boolean last) {
         if (turn.isQueued()) {
-            turns.drop(turn.id(), clock.instant());
+            queue.drop(turn.id());
             var _ = settler.settle(turn.id(), List.of(), holders.get(), DELIVERY);
         }
         operations.cancelAll(turn.id());

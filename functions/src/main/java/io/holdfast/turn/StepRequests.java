@@ -5,6 +5,7 @@ import io.holdfast.assistant.Catalog;
 import io.holdfast.model.ModelEvent;
 import io.holdfast.model.ModelRequest;
 import io.holdfast.model.ModelRequest.ModelTool;
+import io.holdfast.session.MessageStore;
 import io.holdfast.session.Session;
 import io.holdfast.session.SessionStore;
 import io.holdfast.session.StoredMessage;
@@ -24,6 +25,7 @@ final class StepRequests {
     private final Toolbox toolbox;
     private final TurnContext context;
     private final SessionStore sessions;
+    private final MessageStore messages;
     private final CallStore calls;
     private final InstantSource clock;
 
@@ -32,12 +34,14 @@ final class StepRequests {
             Toolbox toolbox,
             TurnContext context,
             SessionStore sessions,
+            MessageStore messages,
             CallStore calls,
             InstantSource clock) {
         this.catalog = catalog;
         this.toolbox = toolbox;
         this.context = context;
         this.sessions = sessions;
+        this.messages = messages;
         this.calls = calls;
         this.clock = clock;
     }
@@ -87,7 +91,7 @@ final class StepRequests {
     /** The messages before the answer; of an off-record turn, after those of its basis. */
     private List<StoredMessage> history(Turn turn, Session session, Assistant assistant) {
         List<StoredMessage> own =
-                sessions.messages(
+                messages.before(
                         session,
                         turn.answerPosition(),
                         assistant.maxHistoryMessages(),
@@ -95,7 +99,7 @@ final class StepRequests {
         return basis(turn)
                 .map(
                         basis ->
-                                sessions.messages(
+                                messages.before(
                                         basis,
                                         basis.next(),
                                         assistant.maxHistoryMessages(),

@@ -314,7 +314,7 @@ final class StepStore {
     }
 
     private static String pk(TurnId turn) {
-        return TurnStore.pk(turn);
+        return TurnItems.pk(turn);
     }
 
     private static String sk(int step) {

@@ -3,7 +3,7 @@ package io.holdfast.turn;
 import io.holdfast.chunk.UiMessage;
 import io.holdfast.platform.Pause;
 import io.holdfast.platform.TurnId;
-import io.holdfast.session.SessionStore;
+import io.holdfast.session.MessageStore;
 import io.holdfast.stream.Delivery;
 import io.holdfast.stream.TurnStream;
 
@@ -29,7 +29,7 @@ public final class StreamRestorer {
     private final TurnStore turns;
     private final StepStore steps;
     private final SubscriberStore subscribers;
-    private final SessionStore sessions;
+    private final MessageStore messages;
     private final InstantSource clock;
     private final Pause pause;
 
@@ -39,14 +39,14 @@ public final class StreamRestorer {
             TurnStore turns,
             StepStore steps,
             SubscriberStore subscribers,
-            SessionStore sessions,
+            MessageStore messages,
             InstantSource clock,
             Pause pause) {
         this.stream = stream;
         this.turns = turns;
         this.steps = steps;
         this.subscribers = subscribers;
-        this.sessions = sessions;
+        this.messages = messages;
         this.clock = clock;
         this.pause = pause;
     }
@@ -110,7 +110,7 @@ public final class StreamRestorer {
 
     private @Nullable UiMessage answer(Turn turn) {
         return turn.status().isFinal()
-                ? sessions.message(turn.session(), turn.answerPosition()).orElse(null)
+                ? messages.find(turn.session(), turn.answerPosition()).orElse(null)
                 : null;
     }
 }

@@ -39,7 +39,7 @@ public final class SubscriberStore {
     public void put(TurnId turn, Subscription subscription, Instant now) {
         Subscriber subscriber = subscription.subscriber();
         table.put(
-                Item.at(TurnStore.pk(turn), sk(subscriber))
+                Item.at(TurnItems.pk(turn), sk(subscriber))
                         .text("connection", subscriber.connection().value())
                         .text("request", subscriber.request().value())
                         .number("base", subscription.base())
@@ -49,12 +49,12 @@ public final class SubscriberStore {
 
     /** Forgets a subscriber. */
     public void remove(TurnId turn, Subscriber subscriber) {
-        table.delete(TurnStore.pk(turn), sk(subscriber));
+        table.delete(TurnItems.pk(turn), sk(subscriber));
     }
 
     /** All subscribers of a turn, at the place where they began. */
     List<Subscription> all(TurnId turn, Instant now) {
-        return table.all(TurnStore.pk(turn), SUBSCRIBER).stream()
+        return table.all(TurnItems.pk(turn), SUBSCRIBER).stream()
                 .filter(item -> !item.isExpired(now))
                 .map(
                         item ->
@@ -69,7 +69,7 @@ public final class SubscriberStore {
 
     /** Forgets all subscribers of a turn: they have everything. */
     void clear(TurnId turn) {
-        for (Item item : table.all(TurnStore.pk(turn), SUBSCRIBER)) {
+        for (Item item : table.all(TurnItems.pk(turn), SUBSCRIBER)) {
             table.delete(item.text("pk"), item.text("sk"));
         }
     }

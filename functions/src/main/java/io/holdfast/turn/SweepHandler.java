@@ -33,11 +33,9 @@ public final class SweepHandler implements RequestStreamHandler {
     public SweepHandler(Map<String, String> environment) {
         ConfigReader config = new ConfigReader(environment);
         TurnParts.Settings settings = TurnParts.Settings.from(config);
-        String machineArn = config.text("TURN_MACHINE_ARN");
         config.check();
         AwsClients aws = new AwsClients(environment);
-        this.sweeper =
-                new TurnSweeper(TurnParts.of(settings, aws), aws.stepFunctions(), machineArn);
+        this.sweeper = new TurnSweeper(TurnParts.of(settings, aws));
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.holdfast.model.ModelEvent;
 import io.holdfast.model.ModelRequest;
 import io.holdfast.platform.Texts;
 import io.holdfast.platform.TurnId;
+import io.holdfast.session.MessageStore;
 import io.holdfast.session.Session;
 import io.holdfast.session.SessionEvent;
 import io.holdfast.session.SessionEvents;
@@ -50,6 +51,7 @@ final class TitleWriter {
 
     private final TurnStore turns;
     private final SessionStore sessions;
+    private final MessageStore messages;
     private final SessionEvents events;
     private final StepRequests requests;
     private final Model model;
@@ -58,6 +60,7 @@ final class TitleWriter {
     TitleWriter(TurnParts parts, StepRequests requests, Model model) {
         this.turns = parts.turns();
         this.sessions = parts.sessions();
+        this.messages = parts.messages();
         this.events = parts.events();
         this.clock = parts.clock();
         this.requests = requests;
@@ -86,11 +89,11 @@ final class TitleWriter {
         if (session.isEmpty()) {
             return;
         }
-        List<StoredMessage> messages =
-                sessions.messages(
+        List<StoredMessage> said =
+                messages.before(
                         session.get(), turn.answerPosition() + 1, MESSAGES, Integer.MAX_VALUE);
         String words =
-                messages.stream()
+                said.stream()
                         .map(StoredMessage::message)
                         .map(TitleWriter::line)
                         .collect(Collectors.joining(" "));

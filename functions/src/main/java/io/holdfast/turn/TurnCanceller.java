@@ -1,15 +1,11 @@
 package io.holdfast.turn;
 
-import io.holdfast.platform.TurnId;
 import io.holdfast.stream.TurnStatus;
 import io.holdfast.stream.TurnStream.Closed;
 import io.holdfast.stream.TurnStream.Subscription;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-
-import software.amazon.awssdk.services.sfn.SfnClient;
-import software.amazon.awssdk.services.sfn.model.ExecutionDoesNotExistException;
 
 import java.time.Duration;
 import java.time.InstantSource;
@@ -29,8 +25,7 @@ public final class TurnCanceller {
     private final CallStore calls;
     private final TurnQueue queue;
     private final TurnSettler settler;
-    private final SfnClient stepFunctions;
-    private final String machineArn;
+    private final TurnMachine machine;
     private final Supplier<String> holders;
     private final InstantSource clock;
 
@@ -44,16 +39,14 @@ public final class TurnCanceller {
             CallStore calls,
             TurnQueue queue,
             TurnSettler settler,
-            SfnClient stepFunctions,
-            String machineArn,
+            TurnMachine machine,
             Supplier<String> holders,
             InstantSource clock) {
         this.turns = turns;
         this.calls = calls;
         this.queue = queue;
         this.settler = settler;
-        this.stepFunctions = stepFunctions;
-        this.machineArn = machineArn;
+        this.machine = machine;
         this.holders = holders;
         this.clock = clock;
     }
@@ -87,7 +80,7 @@ public final class TurnCanceller {
                 try {
                     settle(turn, won.leased(), holder, within);
                 } finally {
-                    stopExecution(turn.id());
+                    machine.stop(turn.id());
                 }
                 return new CancelReceipt.Cancelled(receipts);
             }
@@ -96,7 +89,7 @@ public final class TurnCanceller {
                     // Whoever closed it so may have died before the record.
                     record(turn);
                     settle(turn, List.of(), holder, within);
-                    stopExecution(turn.id());
+                    machine.stop(turn.id());
                 }
                 return new CancelReceipt.AlreadyEnded(found);
             }
@@ -148,19 +141,6 @@ public final class TurnCanceller {
     private void settle(Turn turn, List<Subscription> leased, String holder, Duration within) {
         if (!settler.settle(turn.id(), leased, holder, within)) {
             LOG.warn("The turn {} has ended, and a reader does not know yet", turn.id());
-        }
-    }
-
-    private void stopExecution(TurnId turn) {
-        String execution = Executions.arn(machineArn, turn);
-        try {
-            stepFunctions.stopExecution(
-                    request ->
-                            request.executionArn(execution)
-                                    .error("Cancelled")
-                                    .cause("Stopped by the user."));
-        } catch (ExecutionDoesNotExistException e) {
-            LOG.info("The cancelled turn had no execution yet");
         }
     }
 }

@@ -50,12 +50,13 @@ record TurnFunction(
                                 parts.notes(),
                                 parts.clock()),
                         parts.sessions(),
+                        parts.messages(),
                         parts.calls(),
                         parts.clock());
         Model model = new BedrockModel(aws.bedrock());
         Writers writers = writers(parts);
         Pauser pauser = new Pauser(parts);
-        Approvals approvals = parts.approvals(aws.stepFunctions());
+        Approvals approvals = parts.approvals();
         return new TurnFunction(
                 new StepRunner(parts, writers, model, requests, toolbox),
                 new CallRunner(
@@ -84,7 +85,7 @@ record TurnFunction(
         return new Operations(
                 parts.turns(),
                 parts.calls(),
-                parts.sessions(),
+                parts.messages(),
                 new CallWriters(parts.steps(), parts.restorer(), writers(parts)));
     }
 }

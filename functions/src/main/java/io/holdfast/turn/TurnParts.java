@@ -8,6 +8,9 @@ import io.holdfast.platform.Ids;
 import io.holdfast.platform.Pause;
 import io.holdfast.platform.RecordTable;
 import io.holdfast.platform.RedisClients;
+import io.holdfast.session.DeletedSessions;
+import io.holdfast.session.HandoverStore;
+import io.holdfast.session.MessageStore;
 import io.holdfast.session.SessionEvents;
 import io.holdfast.session.SessionStore;
 import io.holdfast.session.UserNotes;
@@ -21,8 +24,6 @@ import io.holdfast.stream.TurnStream;
 
 import redis.clients.jedis.UnifiedJedis;
 
-import software.amazon.awssdk.services.sfn.SfnClient;
-
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -35,6 +36,7 @@ public final class TurnParts {
     private final UnifiedJedis redis;
     private final ApiGatewayConnections connections;
     private final SessionStore sessions;
+    private final MessageStore messages;
     private final TurnStore turns;
     private final CallStore calls;
     private final StepStore steps;
@@ -116,7 +118,8 @@ public final class TurnParts {
         this.redis = redis;
         this.connections = connections;
         this.sessions = new SessionStore(table);
-        this.turns = new TurnStore(table, sessions, checkAfter);
+        this.messages = new MessageStore(table);
+        this.turns = new TurnStore(table, checkAfter);
         this.calls = new CallStore(table);
         this.steps = new StepStore(table, calls);
         this.subscribers = new SubscriberStore(table);
@@ -128,12 +131,19 @@ public final class TurnParts {
                         turns,
                         steps,
                         subscribers,
-                        sessions,
+                        messages,
                         delivery.clock(),
                         pause);
         this.turnMachine = turnMachine;
         this.operationMachine = operationMachine;
-        this.queue = new TurnQueue(turns, sessions, turnMachine, events, delivery.clock());
+        this.queue =
+                new TurnQueue(
+                        turns,
+                        new QueueStore(table, turns),
+                        sessions,
+                        turnMachine,
+                        events,
+                        delivery.clock());
         this.settler =
                 new TurnSettler(
                         turns,
@@ -167,8 +177,25 @@ public final class TurnParts {
         return sessions;
     }
 
+    public MessageStore messages() {
+        return messages;
+    }
+
+    DeletedSessions deletedSessions() {
+        return new DeletedSessions(table);
+    }
+
+    /** Conversations that guests hand over to users. */
+    public HandoverStore handovers() {
+        return new HandoverStore(table);
+    }
+
     public TurnStore turns() {
         return turns;
+    }
+
+    public TurnLists lists() {
+        return new TurnLists(table);
     }
 
     public Watchers watchers() {
@@ -217,7 +244,8 @@ public final class TurnParts {
         return operationMachine;
     }
 
-    TurnMachine turnMachine() {
+    /** Has turns run. */
+    public TurnMachine turnMachine() {
         return turnMachine;
     }
 
@@ -254,8 +282,8 @@ public final class TurnParts {
     }
 
     /** Takes humans' answers to what turns ask them. */
-    public Approvals approvals(SfnClient stepFunctions) {
-        return new Approvals(this, stepFunctions);
+    public Approvals approvals() {
+        return new Approvals(this);
     }
 
     /** The calls of turns that outside services work at. */
@@ -268,38 +296,32 @@ public final class TurnParts {
         return new TurnViews(this);
     }
 
-    /** Begins turns that this state machine runs. */
-    public TurnStarter starter(Catalog catalog, SfnClient stepFunctions, String machineArn) {
+    /** Begins turns, which these assistants answer. */
+    public TurnStarter starter(Catalog catalog) {
         return new TurnStarter(
                 sessions,
+                messages,
                 turns,
                 delivery.stream(),
                 catalog,
-                new TurnMachine(stepFunctions, machineArn),
+                turnMachine,
                 queue,
-                canceller(stepFunctions, machineArn),
+                canceller(),
                 ids::message,
                 delivery.clock(),
                 pause,
                 random);
     }
 
-    /** Cancels turns that this state machine runs. */
-    public TurnCanceller canceller(SfnClient stepFunctions, String machineArn) {
+    /** Cancels turns. */
+    public TurnCanceller canceller() {
         return new TurnCanceller(
-                turns,
-                calls,
-                queue,
-                settler,
-                stepFunctions,
-                machineArn,
-                ids::holder,
-                delivery.clock());
+                turns, calls, queue, settler, turnMachine, ids::holder, delivery.clock());
     }
 
-    /** Deletes sessions, whose turns this state machine runs. */
-    public SessionEraser eraser(SfnClient stepFunctions, String machineArn) {
-        return new SessionEraser(this, canceller(stepFunctions, machineArn));
+    /** Deletes sessions. */
+    public SessionEraser eraser() {
+        return new SessionEraser(this, canceller());
     }
 
     TurnFinisher finisher() {

@@ -2,6 +2,7 @@ package io.holdfast.turn;
 
 import io.holdfast.chunk.UiMessage;
 import io.holdfast.platform.SessionId;
+import io.holdfast.platform.TurnId;
 import io.holdfast.session.Preferences;
 import io.holdfast.session.Session;
 import io.holdfast.session.SessionEvent;
@@ -32,6 +33,7 @@ public final class TurnQueue {
     private static final int CROSSINGS = 8;
 
     private final TurnStore turns;
+    private final QueueStore waiting;
     private final SessionStore sessions;
     private final TurnMachine machine;
     private final SessionEvents events;
@@ -39,11 +41,13 @@ public final class TurnQueue {
 
     TurnQueue(
             TurnStore turns,
+            QueueStore waiting,
             SessionStore sessions,
             TurnMachine machine,
             SessionEvents events,
             InstantSource clock) {
         this.turns = turns;
+        this.waiting = waiting;
         this.sessions = sessions;
         this.machine = machine;
         this.events = events;
@@ -52,7 +56,7 @@ public final class TurnQueue {
 
     /** The messages that wait, the next first. */
     public List<Queued> of(SessionId session) {
-        return turns.queued(session, MOST);
+        return waiting.first(session, MOST);
     }
 
     /**
@@ -66,7 +70,7 @@ public final class TurnQueue {
             Turn turn, Session before, UiMessage message, Preferences preferences, boolean next) {
         String place =
                 "%d#%015d#%s".formatted(next ? 0 : 1, clock.instant().toEpochMilli(), turn.id());
-        if (!turns.queue(turn, before, new Queued(turn.id(), place, message, preferences))) {
+        if (!waiting.add(turn, before, new Queued(turn.id(), place, message, preferences))) {
             return false;
         }
         events.tell(before.id(), before.owner(), new SessionEvent.TurnQueued(turn.id()));
@@ -80,12 +84,12 @@ public final class TurnQueue {
             if (read.isEmpty() || read.get().activeTurn() != null || read.get().queued() == 0) {
                 return;
             }
-            List<Queued> first = turns.queued(id, 1);
+            List<Queued> first = waiting.first(id, 1);
             if (first.isEmpty()) {
                 // It was begun or cancelled after the session was read.
                 continue;
             }
-            Optional<Turn> begun = turns.beginQueued(read.get(), first.getFirst(), clock.instant());
+            Optional<Turn> begun = waiting.begin(read.get(), first.getFirst(), clock.instant());
             if (begun.isPresent()) {
                 LOG.info("{} has waited, and begins", begun.get().id());
                 machine.start(begun.get());
@@ -103,10 +107,15 @@ public final class TurnQueue {
             if (now.isEmpty() || session.isEmpty() || !now.get().isQueued()) {
                 return false;
             }
-            if (turns.unqueue(turn, session.get(), clock.instant())) {
+            if (waiting.remove(turn, session.get(), clock.instant())) {
                 return true;
             }
         }
         throw new IllegalStateException("Others crossed the cancel of a turn that waits");
+    }
+
+    /** Cancels a turn that waits in a session that is deleted, where nobody begins it any more. */
+    void drop(TurnId turn) {
+        waiting.drop(turn, clock.instant());
     }
 }

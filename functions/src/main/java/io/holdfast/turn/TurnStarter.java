@@ -12,9 +12,11 @@ import io.holdfast.platform.Pause;
 import io.holdfast.platform.RequestId;
 import io.holdfast.platform.SessionId;
 import io.holdfast.platform.TurnId;
+import io.holdfast.session.MessageStore;
 import io.holdfast.session.Preferences;
 import io.holdfast.session.Session;
 import io.holdfast.session.SessionStore;
+import io.holdfast.session.SessionTurns;
 import io.holdfast.session.StoredMessage;
 import io.holdfast.stream.Fence;
 import io.holdfast.stream.TurnStatus;
@@ -64,6 +66,7 @@ public final class TurnStarter {
     private static final int SEARCHED_CHARACTERS = 20_000_000;
 
     private final SessionStore sessions;
+    private final MessageStore messages;
     private final TurnStore turns;
     private final TurnStream stream;
     private final Catalog catalog;
@@ -82,6 +85,7 @@ public final class TurnStarter {
      */
     TurnStarter(
             SessionStore sessions,
+            MessageStore messages,
             TurnStore turns,
             TurnStream stream,
             Catalog catalog,
@@ -93,6 +97,7 @@ public final class TurnStarter {
             Pause pause,
             RandomGenerator random) {
         this.sessions = sessions;
+        this.messages = messages;
         this.turns = turns;
         this.stream = stream;
         this.catalog = catalog;
@@ -302,7 +307,7 @@ public final class TurnStarter {
                 caller.roles(),
                 TurnStatus.RUNNING,
                 answerIds.get(),
-                SessionStore.answerPosition(session, plan.stored()),
+                SessionTurns.answerPosition(session, plan.stored()),
                 plan.inputHash(),
                 new Turn.Choice(chosen.assistant().name(), chosen.model(), chosen.effort()),
                 0,
@@ -411,6 +416,6 @@ public final class TurnStarter {
     }
 
     private List<StoredMessage> history(Session session) {
-        return sessions.messages(session, session.next(), SEARCHED, SEARCHED_CHARACTERS);
+        return messages.before(session, session.next(), SEARCHED, SEARCHED_CHARACTERS);
     }
 }

@@ -16,10 +16,6 @@ import io.holdfast.stream.TurnStream.Taken;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import software.amazon.awssdk.services.sfn.SfnClient;
-import software.amazon.awssdk.services.sfn.model.ExecutionDoesNotExistException;
-import software.amazon.awssdk.services.sfn.model.ExecutionStatus;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -74,11 +70,9 @@ final class TurnSweeper {
     private final GuestEraser guestEraser;
     private final TurnQueue queue;
     private final TurnMachine machine;
-    private final SfnClient stepFunctions;
-    private final String machineArn;
     private final Supplier<String> holders;
 
-    TurnSweeper(TurnParts parts, SfnClient stepFunctions, String machineArn) {
+    TurnSweeper(TurnParts parts) {
         this.turns = parts.turns();
         this.subscribers = parts.subscribers();
         this.finisher = parts.finisher();
@@ -87,15 +81,13 @@ final class TurnSweeper {
         this.delivery = parts.delivery();
         this.isOpen = parts.connections()::isOpen;
         this.holders = parts.ids()::holder;
-        this.approvals = parts.approvals(stepFunctions);
+        this.approvals = parts.approvals();
         this.queue = parts.queue();
         this.machine = parts.turnMachine();
-        this.eraser = parts.eraser(stepFunctions, machineArn);
+        this.eraser = parts.eraser();
         this.relister = parts.relister();
         this.guests = parts.guests();
         this.guestEraser = new GuestEraser(parts, eraser);
-        this.stepFunctions = stepFunctions;
-        this.machineArn = machineArn;
     }
 
     /** What a sweep did. */
@@ -109,7 +101,7 @@ final class TurnSweeper {
         int failed = 0;
         for (Line line : List.<Line>of(this::turns, this::guests)) {
             for (int shard = 0; shard < Checks.SHARDS; shard++) {
-                for (TurnStore.Due due : line.due(shard)) {
+                for (Due due : line.due(shard)) {
                     if (!now().isBefore(deadline)) {
                         LOG.warn("Not all that is due could be looked at in time");
                         return new Swept(looked, ended, failed);
@@ -130,31 +122,29 @@ final class TurnSweeper {
 
     /** Where what is due stands, by shards. */
     private interface Line {
-        List<TurnStore.Due> due(int shard);
+        List<Due> due(int shard);
     }
 
-    private List<TurnStore.Due> turns(int shard) {
+    private List<Due> turns(int shard) {
         return turns.due(shard, now(), BATCH);
     }
 
-    private List<TurnStore.Due> guests(int shard) {
-        return guests.due(shard, now(), BATCH).stream()
-                .<TurnStore.Due>map(TurnStore.Due.OfGuest::new)
-                .toList();
+    private List<Due> guests(int shard) {
+        return guests.due(shard, now(), BATCH).stream().<Due>map(Due.OfGuest::new).toList();
     }
 
-    private boolean look(TurnStore.Due due) {
+    private boolean look(Due due) {
         return switch (due) {
-            case TurnStore.Due.OfTurn(TurnId turn) -> look(turn);
-            case TurnStore.Due.OfSession(SessionId session) -> {
+            case Due.OfTurn(TurnId turn) -> look(turn);
+            case Due.OfSession(SessionId session) -> {
                 eraser.erase(session, ERASURE);
                 yield false;
             }
-            case TurnStore.Due.OfHandover(SessionId session) -> {
+            case Due.OfHandover(SessionId session) -> {
                 relister.relist(session, RELISTING);
                 yield false;
             }
-            case TurnStore.Due.OfGuest(UserId guest) -> {
+            case Due.OfGuest(UserId guest) -> {
                 guestEraser.erase(guest, GOODBYE);
                 yield false;
             }
@@ -177,7 +167,7 @@ final class TurnSweeper {
             queue.advance(turn.session());
             keep(id);
         } else {
-            switch (execution(id)) {
+            switch (machine.progress(id)) {
                 case RUNNING -> {
                     // Whoever answered may have died before the execution heard of it.
                     approvals.wake(id);
@@ -225,26 +215,6 @@ final class TurnSweeper {
                 delivery.stream().detach(id, subscription.subscriber());
                 subscribers.remove(id, subscription.subscriber());
             }
-        }
-    }
-
-    private enum Found {
-        RUNNING,
-        ENDED,
-        ABSENT
-    }
-
-    private Found execution(TurnId turn) {
-        try {
-            ExecutionStatus status =
-                    stepFunctions
-                            .describeExecution(
-                                    request ->
-                                            request.executionArn(Executions.arn(machineArn, turn)))
-                            .status();
-            return status == ExecutionStatus.RUNNING ? Found.RUNNING : Found.ENDED;
-        } catch (ExecutionDoesNotExistException e) {
-            return Found.ABSENT;
         }
     }
 

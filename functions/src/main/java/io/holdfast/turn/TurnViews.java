@@ -8,7 +8,7 @@ import io.holdfast.chunk.UiMessageJson;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.Redaction;
 import io.holdfast.platform.TurnId;
-import io.holdfast.session.SessionStore;
+import io.holdfast.session.MessageStore;
 import io.holdfast.stream.Fence;
 import io.holdfast.stream.TurnStatus;
 import io.holdfast.stream.TurnStream;
@@ -22,14 +22,14 @@ import java.util.Optional;
 public final class TurnViews {
     private final CallStore calls;
     private final StepStore steps;
-    private final SessionStore sessions;
+    private final MessageStore messages;
     private final TurnStream stream;
     private final InstantSource clock;
 
     TurnViews(TurnParts parts) {
         this.calls = parts.calls();
         this.steps = parts.steps();
-        this.sessions = parts.sessions();
+        this.messages = parts.messages();
         this.stream = parts.delivery().stream();
         this.clock = parts.clock();
     }
@@ -69,7 +69,7 @@ public final class TurnViews {
         ArrayNode made = view.putArray("calls");
         calls.all(turn.id()).forEach(call -> made.add(entry(call)));
         if (turn.status().isFinal()) {
-            sessions.message(turn.session(), turn.answerPosition())
+            messages.find(turn.session(), turn.answerPosition())
                     .ifPresent(answer -> view.set("message", UiMessageJson.write(answer)));
         }
         if (turn.status() == TurnStatus.FAILED) {

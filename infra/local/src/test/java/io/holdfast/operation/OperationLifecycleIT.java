@@ -21,7 +21,7 @@ import io.holdfast.operation.Operation.Outcome;
 import io.holdfast.operation.OperationEnder.Ended;
 import io.holdfast.platform.Json;
 import io.holdfast.platform.SessionId;
-import io.holdfast.session.SessionStore.Changed;
+import io.holdfast.session.MessageStore.Changed;
 import io.holdfast.stream.TurnStatus;
 import io.holdfast.turn.Turn;
 import io.holdfast.turn.TurnInput;
@@ -666,7 +666,7 @@ final class OperationLifecycleIT {
         assertThat(
                         scenes.parts
                                 .turns()
-                                .sessions()
+                                .messages()
                                 .change(turn.session(), turn.answerPosition(), change))
                 .isEqualTo(Changed.CHANGED);
     }

@@ -223,11 +223,11 @@ final class OperationScenes implements AutoCloseable {
     }
 
     private TurnStarter starter() {
-        return parts.turns().starter(catalog, stepFunctions, turnMachine);
+        return parts.turns().starter(catalog);
     }
 
     void cancel(Turn turn) {
-        var _ = parts.turns().canceller(stepFunctions, turnMachine).cancel(turn, WITHIN);
+        var _ = parts.turns().canceller().cancel(turn, WITHIN);
     }
 
     static final Duration WITHIN = Duration.ofSeconds(10);
@@ -433,7 +433,7 @@ final class OperationScenes implements AutoCloseable {
                 .atMost(WITHIN)
                 .until(() -> stored(session).activeTurn() == null);
         Session stored = stored(session);
-        return parts.turns().sessions().messages(stored, stored.next(), 100, 1_000_000).stream()
+        return parts.turns().messages().before(stored, stored.next(), 100, 1_000_000).stream()
                 .map(message -> UiMessageJson.write(message.message()).toString())
                 .filter(message -> message.contains("The work of the tool"))
                 .count();
@@ -482,10 +482,7 @@ final class OperationScenes implements AutoCloseable {
     }
 
     UiMessage answer(Turn turn) {
-        return parts.turns()
-                .sessions()
-                .message(turn.session(), turn.answerPosition())
-                .orElseThrow();
+        return parts.turns().messages().find(turn.session(), turn.answerPosition()).orElseThrow();
     }
 
     static ObjectNode done(Operation operation, String result) {

@@ -782,8 +782,7 @@ final class CallLifecycleIT {
         assertThat(scenes.found(turn).status()).isEqualTo(TurnStatus.RUNNING);
         assertThat(scenes.streamStatus(turn)).isEqualTo("waiting");
 
-        TurnSweeper sweeper =
-                new TurnSweeper(scenes.impatient, scenes.stepFunctions, scenes.machine);
+        TurnSweeper sweeper = new TurnSweeper(scenes.impatient);
         await().until(
                         () -> {
                             assertThat(sweeper.sweep(WITHIN).failed()).isZero();

@@ -81,8 +81,8 @@ final class CallScenes implements AutoCloseable {
     private final AwsClients aws;
     private final DynamoDbClient dynamoDb;
     private final String table;
-    final SfnClient stepFunctions;
-    final String machine;
+    private final SfnClient stepFunctions;
+    private final String machine;
     final TurnParts parts;
     final TurnParts impatient;
     final TurnStream stream;
@@ -214,6 +214,7 @@ final class CallScenes implements AutoCloseable {
                                 some.notes(),
                                 CLOCK),
                         some.sessions(),
+                        some.messages(),
                         some.calls(),
                         CLOCK),
                 toolbox);
@@ -224,7 +225,7 @@ final class CallScenes implements AutoCloseable {
     }
 
     Approvals approvals(TurnParts some) {
-        return some.approvals(stepFunctions);
+        return some.approvals();
     }
 
     CallDesk desk() {
@@ -232,7 +233,7 @@ final class CallScenes implements AutoCloseable {
     }
 
     TurnCanceller canceller() {
-        return parts.canceller(stepFunctions, machine);
+        return parts.canceller();
     }
 
     /** The parts, on another stream. */
@@ -306,7 +307,7 @@ final class CallScenes implements AutoCloseable {
 
     /** Somebody says something. */
     Begun begin(TurnParts some, UserId user, SessionId session, String text, TurnOptions options) {
-        return some.starter(CATALOG, stepFunctions, machine)
+        return some.starter(CATALOG)
                 .begin(
                         new Caller(user, Set.of()),
                         session,
@@ -332,7 +333,7 @@ final class CallScenes implements AutoCloseable {
 
     /** Has its execution run it, by the system's own functions and tools. */
     void start(Turn turn) {
-        parts.starter(CATALOG, stepFunctions, machine).start(turn);
+        parts.starter(CATALOG).start(turn);
     }
 
     /** A turn whose first step has asked for calls: which of them a human is asked about. */

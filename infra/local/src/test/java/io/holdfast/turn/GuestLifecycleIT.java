@@ -9,13 +9,15 @@ import io.holdfast.platform.MessageId;
 import io.holdfast.platform.SessionId;
 import io.holdfast.platform.TurnId;
 import io.holdfast.platform.UserId;
+import io.holdfast.session.DeletedSessions;
 import io.holdfast.session.HandoverStore;
+import io.holdfast.session.HandoverStore.Claimed;
 import io.holdfast.session.Note;
 import io.holdfast.session.NoteId;
 import io.holdfast.session.Preferences;
 import io.holdfast.session.Session;
 import io.holdfast.session.SessionStore;
-import io.holdfast.session.SessionStore.Claimed;
+import io.holdfast.session.SessionTurns;
 import io.holdfast.stream.TurnStatus;
 
 import org.junit.jupiter.api.AfterAll;
@@ -321,11 +323,11 @@ final class GuestLifecycleIT {
     }
 
     private static SessionEraser eraser(TurnParts parts) {
-        return parts.eraser(scenes.stepFunctions, scenes.machine);
+        return parts.eraser();
     }
 
     private static TurnSweeper sweeper(Duration later) {
-        return new TurnSweeper(scenes.after(later), scenes.stepFunctions, scenes.machine);
+        return new TurnSweeper(scenes.after(later));
     }
 
     private static void sweepUntil(Duration later, Callable<Boolean> condition) {
@@ -346,7 +348,7 @@ final class GuestLifecycleIT {
     }
 
     private static Claimed claim(TurnParts parts, SessionId session, UserId guest, UserId user) {
-        return parts.sessions().claim(session, guest, user, CallScenes.CLOCK.instant());
+        return parts.handovers().claim(session, guest, user, CallScenes.CLOCK.instant());
     }
 
     /** A turn that has ended: cancelled, which takes the least time. */
@@ -377,7 +379,7 @@ final class GuestLifecycleIT {
                         Set.of(),
                         TurnStatus.RUNNING,
                         new MessageId("answer-%s-%03d".formatted(users, number)),
-                        SessionStore.answerPosition(before, null),
+                        SessionTurns.answerPosition(before, null),
                         "none",
                         new Turn.Choice("default", "script", ReasoningEffort.NONE),
                         0,
@@ -394,7 +396,7 @@ final class GuestLifecycleIT {
     }
 
     private static List<TurnId> listed(UserId user) {
-        return scenes.parts.turns().list(user, 1_000, null).turns().stream().map(Turn::id).toList();
+        return scenes.parts.lists().list(user, 1_000, null).turns().stream().map(Turn::id).toList();
     }
 
     private static List<UserId> due(Duration later) {
@@ -416,9 +418,9 @@ final class GuestLifecycleIT {
 
     private static boolean isCleared(SessionId session) {
         return scenes.parts
-                .sessions()
-                .going(session)
-                .filter(SessionStore.Going::isCleared)
+                .deletedSessions()
+                .find(session)
+                .filter(DeletedSessions.Going::isCleared)
                 .isPresent();
     }
 
@@ -428,8 +430,8 @@ final class GuestLifecycleIT {
 
     private static int messages(SessionId id) {
         return scenes.parts
-                .sessions()
-                .messages(session(id), session(id).next(), 100, 1_000_000)
+                .messages()
+                .before(session(id), session(id).next(), 100, 1_000_000)
                 .size();
     }
 }

@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.holdfast.assistant.OnBusy;
 import io.holdfast.platform.SessionId;
 import io.holdfast.platform.TurnId;
+import io.holdfast.session.DeletedSessions;
 import io.holdfast.session.Session;
-import io.holdfast.session.SessionStore;
 import io.holdfast.stream.TurnStatus;
 
 import org.jspecify.annotations.Nullable;
@@ -39,7 +39,7 @@ final class QueueLifecycleIT {
     @BeforeAll
     static void start() {
         scenes = new CallScenes();
-        sweeper = new TurnSweeper(scenes.impatient, scenes.stepFunctions, scenes.machine);
+        sweeper = new TurnSweeper(scenes.impatient);
     }
 
     @AfterAll
@@ -127,8 +127,7 @@ final class QueueLifecycleIT {
                 Turn waits = begin(scenes.parts, active.session(), "hello", OnBusy.QUEUE);
                 Mortal mortal = new Mortal(last, done);
                 try {
-                    SessionEraser eraser =
-                            scenes.of(mortal).eraser(scenes.stepFunctions, scenes.machine);
+                    SessionEraser eraser = scenes.of(mortal).eraser();
                     if (eraser.delete(session(active.session()))) {
                         eraser.erase(active.session(), WITHIN);
                     }
@@ -144,9 +143,9 @@ final class QueueLifecycleIT {
                 sweepUntil(
                         () ->
                                 scenes.parts
-                                        .sessions()
-                                        .going(active.session())
-                                        .filter(SessionStore.Going::isCleared)
+                                        .deletedSessions()
+                                        .find(active.session())
+                                        .filter(DeletedSessions.Going::isCleared)
                                         .isPresent());
 
                 assertThat(scenes.parts.turns().find(active.id())).isEmpty();
@@ -191,15 +190,15 @@ final class QueueLifecycleIT {
     }
 
     private static SessionEraser eraser(Duration later) {
-        return scenes.after(later).eraser(scenes.stepFunctions, scenes.machine);
+        return scenes.after(later).eraser();
     }
 
     private static SessionEraser eraser() {
-        return scenes.parts.eraser(scenes.stepFunctions, scenes.machine);
+        return scenes.parts.eraser();
     }
 
     private static TurnCanceller canceller(TurnParts parts) {
-        return parts.canceller(scenes.stepFunctions, scenes.machine);
+        return parts.canceller();
     }
 
     private static Turn begin(TurnParts parts, String text, @Nullable OnBusy onBusy) {
@@ -235,8 +234,8 @@ final class QueueLifecycleIT {
     private static List<String> texts(SessionId id) {
         return scenes
                 .parts
-                .sessions()
-                .messages(session(id), session(id).next(), 100, 1_000_000)
+                .messages()
+                .before(session(id), session(id).next(), 100, 1_000_000)
                 .stream()
                 .map(stored -> stored.message().text())
                 .toList();

@@ -136,18 +136,17 @@ final class TurnLifecycleIT {
         aws = new AwsClients(environment);
         dynamoDb = aws.dynamoDb();
         stepFunctions = aws.stepFunctions();
-        String machine = machine();
         parts = parts(aws, Duration.ofHours(1));
         redis = parts.redis();
         sessions = parts.sessions();
         turns = parts.turns();
         steps = parts.steps();
         stream = parts.delivery().stream();
-        starter = parts.starter(CATALOG, stepFunctions, machine);
-        canceller = parts.canceller(stepFunctions, machine);
+        starter = parts.starter(CATALOG);
+        canceller = parts.canceller();
         finisher = parts.finisher();
-        sweeper = new TurnSweeper(parts, stepFunctions, machine);
-        impatient = parts(aws, Duration.ofMillis(1)).starter(CATALOG, stepFunctions, machine);
+        sweeper = new TurnSweeper(parts);
+        impatient = parts(aws, Duration.ofMillis(1)).starter(CATALOG);
     }
 
     /** The parts, with turns that the sweeper looks at after this time. */
@@ -523,6 +522,7 @@ final class TurnLifecycleIT {
                         new TurnContext(
                                 new SystemPrompts(CLOCK), toolbox, sessions, some.notes(), CLOCK),
                         sessions,
+                        some.messages(),
                         some.calls(),
                         CLOCK),
                 toolbox);
@@ -663,7 +663,7 @@ final class TurnLifecycleIT {
     }
 
     private static String execution(Turn turn) {
-        return Executions.arn(machine(), turn.id());
+        return parts.turnMachine().execution(turn.id());
     }
 
     private static Claim claim(Turn turn) {
@@ -714,7 +714,7 @@ final class TurnLifecycleIT {
             finisher.finish(turn.id());
         }
 
-        assertThat(sessions.messages(found(), found().next(), 3, 1_000_000))
+        assertThat(parts.messages().before(found(), found().next(), 3, 1_000_000))
                 .extracting(message -> message.message().text())
                 .containsExactly("answer 2", "question 3", "answer 3");
     }
@@ -819,7 +819,7 @@ final class TurnLifecycleIT {
     }
 
     private List<StoredMessage> messages() {
-        return sessions.messages(found(), found().next(), 100, 10_000_000);
+        return parts.messages().before(found(), found().next(), 100, 10_000_000);
     }
 
     private static URI endpoint(String service) {
