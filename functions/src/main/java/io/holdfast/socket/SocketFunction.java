@@ -2,7 +2,6 @@ package io.holdfast.socket;
 
 import io.holdfast.access.ApiKeyStore;
 import io.holdfast.access.Credentials;
-import io.holdfast.access.GuestStore;
 import io.holdfast.access.RateLimit;
 import io.holdfast.assistant.Catalog;
 import io.holdfast.assistant.CatalogSource;
@@ -36,24 +35,8 @@ final class SocketFunction {
         TurnParts parts = TurnParts.of(settings, aws);
         ConnectionStore connections = new ConnectionStore(parts.table());
         Replies replies = new Replies(parts.connections());
-        return new Sockets(
-                new Credentials(
-                        tokens.verifier(parts.clock()),
-                        new ApiKeyStore(parts.table(), parts.ids()),
-                        Optional.of(new GuestStore(parts.table(), parts.ids()))
-                                .filter(_ -> guestsAreLetIn),
-                        parts.clock()),
-                new FrameDecoder(rules),
-                connections,
-                new RateLimit(parts.redis(), rates),
-                parts.sessions(),
-                parts.turns(),
-                parts.starter(catalog),
-                parts.canceller(),
-                parts.approvals(),
-                parts.delivery().stream(),
-                replies,
-                new Replays(parts, aws.lambda(), functionName),
+        Replays replays = new Replays(parts, aws.lambda(), functionName);
+        Watches watches =
                 new Watches(
                         connections,
                         parts.watchers(),
@@ -62,7 +45,22 @@ final class SocketFunction {
                         new OperationReader(
                                 new OperationStore(parts.table()), parts.turns(), parts.sessions()),
                         replies,
+                        parts.clock());
+        return new Sockets(
+                new Credentials(
+                        tokens.verifier(parts.clock()),
+                        new ApiKeyStore(parts.table(), parts.ids()),
+                        Optional.of(parts.guests()).filter(_ -> guestsAreLetIn),
                         parts.clock()),
+                new FrameDecoder(rules),
+                connections,
+                new RateLimit(parts.redis(), rates),
+                parts.delivery().stream(),
+                replies,
+                replays,
+                watches,
+                new TurnRequests(
+                        connections, parts, parts.starter(catalog), replies, replays, watches),
                 parts.clock());
     }
 }

@@ -24,6 +24,7 @@ import io.holdfast.local.outside.OutsideService;
 import io.holdfast.local.outside.WebhookSecret;
 import io.holdfast.local.process.FreePort;
 import io.holdfast.local.redis.RedisProcess;
+import io.holdfast.local.scheduler.Scheduler;
 import io.holdfast.local.scheduler.SchedulerServer;
 import io.holdfast.local.sqs.QueueMapping;
 import io.holdfast.local.sqs.QueueServer;
@@ -175,6 +176,7 @@ final class Assembly {
             parts.keep(QueueMapping.start(mapping, sqsUrl, services.sqs(), functions.join()));
         }
         TemplateSchedules.create(model, scheduler.join().scheduler());
+        keepSchedules(scheduler.join().scheduler());
         urls.put("cache", cache);
         endpoints.complete(urls);
         functions.join().warm();
@@ -195,6 +197,17 @@ final class Assembly {
         return settings.isolate()
                 ? FunctionHost.startIsolated(declared, shared)
                 : FunctionHost.start(declared, shared);
+    }
+
+    private void keepSchedules(Scheduler scheduler) {
+        Path file = dataDir("schedules.json");
+        if (file != null) {
+            try {
+                scheduler.keepIn(file);
+            } catch (IllegalArgumentException notOurs) {
+                throw new StartException("", notOurs);
+            }
+        }
     }
 
     private static void createStateMachines(Model model, StatesEngine engine) {

@@ -20,7 +20,7 @@ final class TemplateSchedules {
         model.all(Resource.ScheduleGroup.class).forEach(group -> scheduler.addGroup(group.name()));
         for (Resource.Schedule schedule : model.all(Resource.Schedule.class)) {
             try {
-                scheduler.create(schedule.name(), definition(schedule));
+                scheduler.define(schedule.name(), definition(schedule));
             } catch (SchedulerException e) {
                 throw new StartException(schedule.logicalId() + ": ", e);
             }

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.lambda.model.FunctionConfiguration;
+import software.amazon.awssdk.services.scheduler.model.FlexibleTimeWindowMode;
 import software.amazon.awssdk.services.scheduler.model.ScheduleSummary;
 import software.amazon.awssdk.services.sfn.model.StateMachineListItem;
 
@@ -103,6 +104,17 @@ class LocalSystemIT {
                 var dynamo = LocalClients.dynamoDb(endpoint(system, "dynamodb"))) {
             dynamo.putItem(b -> b.tableName("RecordTable").item(key));
             keys = keys(http, system);
+            try (var scheduler = TestSystems.scheduler(endpoint(system, "scheduler"))) {
+                scheduler.createSchedule(
+                        b ->
+                                b.name("yearly")
+                                        .scheduleExpression("cron(0 8 1 1 ? *)")
+                                        .flexibleTimeWindow(w -> w.mode(FlexibleTimeWindowMode.OFF))
+                                        .target(
+                                                t ->
+                                                        t.arn(Pseudo.arn("sqs", "CompletionQueue"))
+                                                                .roleArn("arn:aws:iam::1:role/r")));
+            }
         }
 
         try (LocalSystem system = TestSystems.start(variables);
@@ -111,7 +123,16 @@ class LocalSystemIT {
             assertThat(dynamo.getItem(b -> b.tableName("RecordTable").key(key)).item())
                     .isEqualTo(key);
             assertThat(keys(http, system)).isEqualTo(keys);
+            try (var scheduler = TestSystems.scheduler(endpoint(system, "scheduler"))) {
+                assertThat(scheduler.listSchedules(b -> {}).schedules())
+                        .extracting(ScheduleSummary::name)
+                        .containsExactlyInAnyOrder("SweepFunctionEveryMinute", "yearly");
+            }
         }
+        Files.writeString(directory.resolve("schedules.json"), "{}");
+        assertThatThrownBy(() -> TestSystems.start(variables))
+                .isInstanceOf(StartException.class)
+                .hasMessageContaining("Remove it to begin without them");
         assertThat(Files.isDirectory(directory.resolve("redis"))).isTrue();
     }
 

@@ -5,6 +5,7 @@ import com.cronutils.model.CronType;
 import com.cronutils.model.definition.CronDefinitionBuilder;
 import com.cronutils.model.time.ExecutionTime;
 import com.cronutils.parser.CronParser;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -70,6 +71,13 @@ sealed interface Recurrence {
                     .nextExecution(from.atZone(zone))
                     .map(ZonedDateTime::toInstant);
         }
+    }
+
+    /** Reads the expression of a schedule's definition, as {@link #parse} does. */
+    static Recurrence of(ObjectNode definition) {
+        return parse(
+                definition.path("ScheduleExpression").asText(),
+                definition.path("ScheduleExpressionTimezone").asText("UTC"));
     }
 
     /**

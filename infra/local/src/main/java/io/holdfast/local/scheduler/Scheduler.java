@@ -3,9 +3,11 @@ package io.holdfast.local.scheduler;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -19,8 +21,10 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * Keeps schedules, and calls their targets when they are due. Everything lives in memory. A time
- * that passes while it is not running is made up for once, as soon as it runs.
+ * Keeps schedules, and calls their targets when they are due. A time that passes while it is not
+ * running is made up for once, as soon as it runs.
+ *
+ * <p>They live in memory, and {@linkplain #keepIn if wanted} in a file.
  */
 public final class Scheduler {
     private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
@@ -33,6 +37,7 @@ public final class Scheduler {
     // Guarded by this.
     private final Map<Key, Entry> schedules = new TreeMap<>();
     private final Set<String> groups = new HashSet<>(Set.of(DEFAULT_GROUP));
+    private @Nullable ScheduleFile file;
 
     private record Key(String group, String name) implements Comparable<Key> {
         @Override
@@ -44,8 +49,13 @@ public final class Scheduler {
     /**
      * @param next when it is due
      * @param token the ClientToken that it was made with
+     * @param isKept whether the file has it
      */
-    private record Entry(Schedule schedule, Optional<Instant> next, String token) {}
+    private record Entry(Schedule schedule, Optional<Instant> next, String token, boolean isKept) {
+        Entry after(Optional<Instant> later) {
+            return new Entry(schedule, later, token, isKept);
+        }
+    }
 
     /** A schedule, and the time that it was due. */
     record Due(Schedule schedule, Instant time) {}
@@ -68,13 +78,69 @@ public final class Scheduler {
     }
 
     /**
+     * Keeps the schedules in a file from now on, and takes up what it holds. Those that are there
+     * already are not replaced.
+     *
+     * @throws IllegalArgumentException if it holds something else
+     */
+    public synchronized void keepIn(Path path) {
+        ScheduleFile opened = new ScheduleFile(path);
+        for (JsonNode kept : opened.read()) {
+            try {
+                Schedule schedule = Schedule.read(kept);
+                schedules.putIfAbsent(
+                        new Key(schedule.group(), schedule.name()),
+                        new Entry(
+                                schedule,
+                                Schedule.time(kept, "next"),
+                                kept.path("token").asText(),
+                                true));
+            } catch (RuntimeException e) {
+                throw opened.notOurs(e);
+            }
+        }
+        file = opened;
+    }
+
+    private void write() {
+        if (file != null) {
+            file.write(
+                    schedules.values().stream()
+                            .filter(Entry::isKept)
+                            .map(
+                                    entry -> {
+                                        ObjectNode kept = entry.schedule().write();
+                                        entry.next()
+                                                .ifPresent(
+                                                        next -> kept.put("next", next.toString()));
+                                        return kept.put("token", entry.token());
+                                    })
+                            .toList());
+        }
+    }
+
+    /**
+     * Makes a schedule that whoever starts this makes each time: no file keeps it.
+     *
+     * @param definition the fields of CreateSchedule
+     * @throws SchedulerException if it is there, or a field is wrong
+     */
+    public synchronized void define(String name, ObjectNode definition) {
+        var _ = create(name, definition, false);
+    }
+
+    /**
      * Makes a schedule; again with the same ClientToken, nothing happens.
      *
      * @param definition the fields of CreateSchedule
      * @return its ARN
      * @throws SchedulerException if it is there, or a field is wrong
      */
-    public synchronized String create(String name, ObjectNode definition) {
+    synchronized String create(String name, ObjectNode definition) {
+        return create(name, definition, true);
+    }
+
+    private String create(String name, ObjectNode definition, boolean isKept) {
         Key key = key(definition.path("GroupName").asText(""), name);
         String token = definition.path("ClientToken").asText("");
         Entry present = schedules.get(key);
@@ -85,14 +151,20 @@ public final class Scheduler {
             throw SchedulerException.conflict("Schedule " + name + " already exists.");
         }
         Instant now = clock.instant();
-        return put(key, definition, now, now, token).arn();
+        return put(key, definition, now, now, token, isKept).arn();
     }
 
     /** Replaces a schedule: what the request leaves out is as if it had never been there. */
     synchronized Schedule update(String name, ObjectNode definition) {
         Key key = key(definition.path("GroupName").asText(""), name);
-        Schedule before = entry(key).schedule();
-        return put(key, definition, before.created(), clock.instant(), entry(key).token());
+        Entry before = entry(key);
+        return put(
+                key,
+                definition,
+                before.schedule().created(),
+                clock.instant(),
+                before.token(),
+                before.isKept());
     }
 
     synchronized Schedule get(String group, String name) {
@@ -103,6 +175,7 @@ public final class Scheduler {
         Key key = key(group, name);
         entry(key);
         schedules.remove(key);
+        write();
     }
 
     /** All schedules, by group and name. */
@@ -117,6 +190,7 @@ public final class Scheduler {
     /** Calls the target of every schedule that is due. Called often. */
     void fireDue() {
         List<Due> due = new ArrayList<>();
+        boolean keepsAny = false;
         synchronized (this) {
             Instant now = clock.instant();
             for (Map.Entry<Key, Entry> each : List.copyOf(schedules.entrySet())) {
@@ -126,19 +200,31 @@ public final class Scheduler {
                     continue;
                 }
                 due.add(new Due(entry.schedule(), time.get()));
+                keepsAny |= entry.isKept();
                 Optional<Instant> next = entry.schedule().next(now);
                 if (next.isEmpty() && entry.schedule().endsWithDeletion()) {
                     schedules.remove(each.getKey());
                 } else {
-                    schedules.put(each.getKey(), new Entry(entry.schedule(), next, entry.token()));
+                    schedules.put(each.getKey(), entry.after(next));
                 }
             }
         }
         due.forEach(targets::call);
+        // Whoever dies before this calls them once more, as the service may.
+        if (keepsAny) {
+            synchronized (this) {
+                write();
+            }
+        }
     }
 
     private Schedule put(
-            Key key, ObjectNode definition, Instant created, Instant now, String token) {
+            Key key,
+            ObjectNode definition,
+            Instant created,
+            Instant now,
+            String token,
+            boolean isKept) {
         JsonNode window = definition.path("FlexibleTimeWindow").path("Mode");
         if (!window.asText().equals("OFF") && !window.asText().equals("FLEXIBLE")) {
             throw SchedulerException.validation("FlexibleTimeWindow.Mode must be OFF or FLEXIBLE.");
@@ -151,10 +237,7 @@ public final class Scheduler {
             throw SchedulerException.validation("Target.RoleArn is required.");
         }
         checkRetries(definition.path("Target"));
-        Recurrence recurrence =
-                Recurrence.parse(
-                        definition.path("ScheduleExpression").asText(),
-                        definition.path("ScheduleExpressionTimezone").asText("UTC"));
+        Recurrence recurrence = Recurrence.of(definition);
         // StartDate has no say over a schedule that is due once.
         Instant start =
                 recurrence instanceof Recurrence.Once
@@ -175,7 +258,8 @@ public final class Scheduler {
         // A new schedule may be due at once; a changed one that was due is not due again.
         Instant after = created.equals(now) ? start.minusNanos(1) : now;
         Optional<Instant> next = schedule.next(after);
-        schedules.put(key, new Entry(schedule, next, token));
+        schedules.put(key, new Entry(schedule, next, token, isKept));
+        write();
         return schedule;
     }
 

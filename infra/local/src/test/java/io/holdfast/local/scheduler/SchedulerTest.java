@@ -7,9 +7,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,14 +25,17 @@ class SchedulerTest {
 
     private Instant now = Instant.parse("2026-11-20T10:00:00Z");
     private final List<String> calls = new ArrayList<>();
-    private final Scheduler scheduler =
-            new Scheduler(
-                    () -> now,
-                    due ->
-                            calls.add(
-                                    due.schedule().name()
-                                            + " "
-                                            + due.time().toString().substring(11, 19)));
+    private final Scheduler scheduler = scheduler();
+
+    private Scheduler scheduler() {
+        return new Scheduler(
+                () -> now,
+                due ->
+                        calls.add(
+                                due.schedule().name()
+                                        + " "
+                                        + due.time().toString().substring(11, 19)));
+    }
 
     @Test
     void aOneTimeScheduleIsCalledOnce() {
@@ -173,6 +180,68 @@ class SchedulerTest {
         assertThatThrownBy(() -> scheduler.create("x", definition))
                 .isInstanceOf(SchedulerException.class)
                 .hasMessageContaining(why);
+    }
+
+    @Test
+    void aFileKeepsSchedulesAcrossStarts(@TempDir Path directory) {
+        Path file = directory.resolve("new/schedules.json");
+        scheduler.keepIn(file);
+        scheduler.addGroup("g");
+        scheduler.define("template", schedule("rate(1 minute)"));
+        scheduler.create("daily", schedule("rate(1 day)").put("GroupName", "g"));
+        scheduler.create("gone", schedule("rate(1 minute)"));
+        String arn =
+                scheduler.create(
+                        "once", schedule("at(2026-11-20T12:00:00)").put("ClientToken", "t"));
+        scheduler.update("once", schedule("at(2026-11-20T12:30:00)"));
+        scheduler.delete("", "gone");
+        advance(Duration.ofMinutes(1));
+        calls.clear();
+
+        Scheduler next = scheduler();
+        next.define("template", schedule("rate(1 hour)"));
+        next.keepIn(file);
+        next.addGroup("g");
+        assertThat(next.all())
+                .extracting(Schedule::name)
+                .containsExactly("once", "template", "daily");
+        assertThat(next.get("g", "daily")).isEqualTo(scheduler.get("g", "daily"));
+        assertThat(next.get("", "once")).isEqualTo(scheduler.get("", "once"));
+        assertThat(next.create("once", schedule("rate(1 day)").put("ClientToken", "t")))
+                .isEqualTo(arn);
+        next.delete("", "template");
+        now = Instant.parse("2026-11-22T00:00:00Z");
+        next.fireDue();
+        next.fireDue();
+
+        // Once for all that was missed.
+        assertThat(calls).containsExactly("once 12:30:00", "daily 10:00:00");
+        calls.clear();
+        Scheduler last = scheduler();
+        last.keepIn(file);
+        last.fireDue();
+        assertThat(calls).isEmpty();
+        assertThat(last.all()).extracting(Schedule::name).containsExactly("once", "daily");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "[{",
+                "{}",
+                "[{}]",
+                "[1]",
+                "[{\"name\": \"n\", \"group\": \"g\", \"start\": \"soon\"}]"
+            })
+    void aFileOfSomethingElseIsNotTakenUp(String text, @TempDir Path directory) throws Exception {
+        Path file = Files.writeString(directory.resolve("schedules.json"), text);
+
+        assertThatThrownBy(() -> scheduler.keepIn(file))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(file.toString())
+                .hasMessageContaining("Remove it");
+        assertThat(file).hasContent(text);
     }
 
     private void advance(Duration by) {
