@@ -42,6 +42,7 @@ const second = (offset = 0) => `${new Date(Date.now() + offset * 1_000).toISOStr
 async function make(user: string, over: object = {}): Promise<Schedule> {
   const { status, body } = await http('POST', '/schedules', user, { ...YEARLY, ...over });
   assert.equal(status, 201, JSON.stringify(body));
+  assert.deepEqual(await get(user, body.scheduleId), body);
   return body;
 }
 

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -83,7 +84,9 @@ public final class ApiKeyStore {
         String secret = ids.secret();
         // Those that are made at once look for a place in different corners.
         int first = Integer.parseInt(digits(id).substring(0, 4), 16);
-        ApiKey key = new ApiKey(id, user, name, scopes, roles, now, now.plus(life));
+        // DynamoDB's time to live has whole seconds.
+        Instant expiry = now.plus(life).truncatedTo(ChronoUnit.SECONDS);
+        ApiKey key = new ApiKey(id, user, name, scopes, roles, now, expiry);
         for (int crossing = 0; crossing < CROSSINGS; crossing++) {
             Set<String> taken =
                     places(user, now).stream()

@@ -12,7 +12,6 @@ import software.amazon.awssdk.services.dynamodb.model.TransactWriteItem;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -67,7 +66,7 @@ public final class UserNotes {
 
     /** Writes a user's profile anew. The last word counts. */
     public Profile writeProfile(UserId user, String text, Instant now) {
-        Profile profile = new Profile(text, stored(now));
+        Profile profile = new Profile(text, now);
         table.put(
                 Item.at(pk(user), PROFILE)
                         .text("text", profile.text())
@@ -117,7 +116,7 @@ public final class UserNotes {
             if (notes.size() >= MAX_NOTES) {
                 return new Added.Full();
             }
-            Note note = new Note(id, text, term, stored(now), stored(now), term.expiry(now));
+            Note note = new Note(id, text, term, now, now, term.expiry(now));
             if (table.transact(
                     List.of(counting(user, notebook), table.creating(encode(user, note, 1))))) {
                 return new Added.Now(note);
@@ -164,7 +163,7 @@ public final class UserNotes {
                             text == null ? before.text() : text,
                             kept,
                             before.createdAt(),
-                            stored(now),
+                            now,
                             kept.expiry(now));
             if (rewrite(user, note, found.get().number("version"))) {
                 return Optional.of(note);
@@ -215,11 +214,6 @@ public final class UserNotes {
 
     private Optional<Item> find(UserId user, NoteId id, Instant now) {
         return table.get(pk(user), NOTE + id).filter(item -> !item.isExpired(now));
-    }
-
-    /** A time as the record has it, so that what is answered is what is read later. */
-    private static Instant stored(Instant time) {
-        return time.truncatedTo(ChronoUnit.MILLIS);
     }
 
     private void pause() {

@@ -26,8 +26,10 @@ import redis.clients.jedis.UnifiedJedis;
 
 import java.net.URI;
 import java.security.SecureRandom;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.time.ZoneOffset;
 import java.util.random.RandomGenerator;
 
 /** What every function that touches turns needs, built once and put together in one place. */
@@ -80,7 +82,8 @@ public final class TurnParts {
 
     /** Turns, their streams and their readers. */
     public static TurnParts of(Settings settings, AwsClients aws) {
-        InstantSource clock = InstantSource.system();
+        // The record keeps no less: what is answered at first is what is read later.
+        InstantSource clock = Clock.tickMillis(ZoneOffset.UTC);
         SecureRandom random = new SecureRandom();
         RecordTable table = new RecordTable(aws.dynamoDb(), settings.table());
         UnifiedJedis redis = RedisClients.connect(settings.redis());
