@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BrowserContext, chromium } from 'playwright-core';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { HOLDFAST_URL } from './support.ts';
 
 const BROWSER = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
@@ -36,4 +36,10 @@ export async function openBrowser(): Promise<{ browser: BrowserContext; close: (
       await rm(profile, { recursive: true, force: true });
     },
   };
+}
+
+/** Sends what is typed on the page. While an answer is on its way, Enter does nothing; this waits until it does. */
+export async function pressEnter(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Send', disabled: false }).waitFor();
+  await page.getByLabel('Message').press('Enter');
 }

@@ -13,8 +13,8 @@ export type Work = { operationId: string; tool: string; label: string; working: 
 /** A service's word that comes too late is answered so. */
 export const LATE = [409, 410];
 
-/** Long enough for whatever a test does meanwhile, and told of far more often than a heartbeat asks, for a busy machine. */
-export const LONG: Input = { ms: 40_000, progress: 39 };
+/** Long enough for whatever a test does meanwhile, and told of far more often than a heartbeat of 20 s asks. */
+export const LONG: Input = { ms: 40_000, progress: 19 };
 
 export const newLabel = () => `work-${randomUUID().slice(0, 8)}`;
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import type { BrowserContext, Page } from 'playwright-core';
-import { browserIsMissing, openBrowser } from './browser.ts';
+import { browserIsMissing, openBrowser, pressEnter } from './browser.ts';
 import { HOLDFAST_URL, newUser, numbers, upTo } from './support.ts';
 
 describe('the page', { skip: browserIsMissing() }, () => {
@@ -33,9 +33,7 @@ describe('the page', { skip: browserIsMissing() }, () => {
 
   async function say(page: Page, text: string): Promise<void> {
     await page.getByLabel('Message').fill(text);
-    // While an answer is on its way, Enter does nothing.
-    await page.getByRole('button', { name: 'Send', disabled: false }).waitFor();
-    await page.getByLabel('Message').press('Enter');
+    await pressEnter(page);
   }
 
   const answer = (page: Page) => page.locator('li.assistant').last();
@@ -225,7 +223,7 @@ describe('the page', { skip: browserIsMissing() }, () => {
     await page.getByLabel('Message').fill('think first');
     await page.getByLabel('Message').press('Shift+Enter');
     await page.getByLabel('Message').pressSequentially('count to 3');
-    await page.getByLabel('Message').press('Enter');
+    await pressEnter(page);
     await counted(page, 3);
     const reasoning = answer(page).locator('details p');
     assert.equal(await reasoning.isVisible(), false);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
-import { browserIsMissing, openBrowser } from './browser.ts';
+import { browserIsMissing, openBrowser, pressEnter } from './browser.ts';
 import { HOLDFAST_URL, newUser } from './support.ts';
 
 describe('tools on the page', { skip: browserIsMissing() }, () => {
@@ -31,7 +31,7 @@ describe('tools on the page', { skip: browserIsMissing() }, () => {
     await page.goto(HOLDFAST_URL);
     await page.getByRole('button', { name: 'New conversation' }).click();
     await page.getByLabel('Message').fill(text);
-    await page.getByLabel('Message').press('Enter');
+    await pressEnter(page);
     return page;
   }
 
@@ -120,7 +120,7 @@ describe('tools on the page', { skip: browserIsMissing() }, () => {
     assert.equal(await call(page, 'build_report').locator('.problem').innerText(), 'The work was cancelled.');
     assert.equal(await page.getByRole('button', { name: 'Cancel build_report' }).count(), 0);
     await page.getByLabel('Message').fill('use research {"ms":50000,"progress":49}');
-    await page.getByLabel('Message').press('Enter');
+    await pressEnter(page);
     await page.getByRole('button', { name: 'Cancel research' }).click();
     await call(page, 'research').getByText('has failed').waitFor();
     await page.getByText(/research failed: /).waitFor();
