@@ -5,9 +5,7 @@ import io.holdfast.assistant.Choice;
 import io.holdfast.assistant.OnBusy;
 import io.holdfast.assistant.ReasoningEffort;
 import io.holdfast.assistant.Wish;
-import io.holdfast.chunk.UiMessage;
 import io.holdfast.platform.MessageId;
-import io.holdfast.platform.OperationId;
 import io.holdfast.platform.Pause;
 import io.holdfast.platform.RequestId;
 import io.holdfast.platform.SessionId;
@@ -17,17 +15,13 @@ import io.holdfast.session.Preferences;
 import io.holdfast.session.Session;
 import io.holdfast.session.SessionStore;
 import io.holdfast.session.SessionTurns;
-import io.holdfast.session.StoredMessage;
 import io.holdfast.stream.Fence;
 import io.holdfast.stream.TurnStatus;
 import io.holdfast.stream.TurnStream;
 
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -60,13 +54,8 @@ public final class TurnStarter {
     /** How often a change of the session that crossed ours is tried again. */
     private static final int CROSSINGS = 8;
 
-    /** Messages that an edit or a regeneration looks through for its place. */
-    private static final int SEARCHED = 1_000;
-
-    private static final int SEARCHED_CHARACTERS = 20_000_000;
-
     private final SessionStore sessions;
-    private final MessageStore messages;
+    private final TurnPlans plans;
     private final TurnStore turns;
     private final TurnStream stream;
     private final Catalog catalog;
@@ -97,7 +86,7 @@ public final class TurnStarter {
             Pause pause,
             RandomGenerator random) {
         this.sessions = sessions;
-        this.messages = messages;
+        this.plans = new TurnPlans(messages);
         this.turns = turns;
         this.stream = stream;
         this.catalog = catalog;
@@ -150,11 +139,11 @@ public final class TurnStarter {
                 case SessionStore.Access.Absent(Session fresh) -> session = fresh;
                 case SessionStore.Access.Granted(Session granted) -> session = granted;
             }
-            Optional<Plan> planned = plan(session, input, request);
+            Optional<TurnPlans.Plan> planned = plans.of(session, input, request);
             if (planned.isEmpty()) {
                 return new Begun.NothingToAnswer();
             }
-            Plan plan = planned.get();
+            TurnPlans.Plan plan = planned.get();
             Optional<Turn> existing = turns.find(plan.turn());
             if (existing.isPresent()) {
                 return attach(existing.get(), plan, session, options);
@@ -205,7 +194,7 @@ public final class TurnStarter {
     private Busy busy(
             Turn turn,
             Session session,
-            Plan plan,
+            TurnPlans.Plan plan,
             Preferences preferences,
             OnBusy onBusy,
             Instant start) {
@@ -262,7 +251,7 @@ public final class TurnStarter {
         }
     }
 
-    private Begun attach(Turn turn, Plan plan, Session session, TurnOptions options) {
+    private Begun attach(Turn turn, TurnPlans.Plan plan, Session session, TurnOptions options) {
         if (!turn.inputHash().equals(plan.inputHash())) {
             return new Begun.Conflict();
         }
@@ -297,7 +286,7 @@ public final class TurnStarter {
     private Turn turn(
             Session session,
             Caller caller,
-            Plan plan,
+            TurnPlans.Plan plan,
             Choice.Outcome.Chosen chosen,
             Turn.Background background) {
         return new Turn(
@@ -317,105 +306,5 @@ public final class TurnStarter {
                 plan.prompt(),
                 background,
                 Ledger.EMPTY);
-    }
-
-    /**
-     * What a turn does to its session.
-     *
-     * @param stored the user's message if it is to be stored, absent if it stands there already
-     * @param prompt what the model is asked in place of a message of the user's
-     */
-    private record Plan(
-            TurnId turn,
-            String inputHash,
-            @Nullable Long cutFrom,
-            @Nullable UiMessage stored,
-            @Nullable String prompt) {
-
-        /** Whether it means the same after the answers before it. */
-        boolean canWait() {
-            return stored != null && cutFrom == null;
-        }
-
-        /** For what a user asks. */
-        Plan(TurnId turn, String inputHash, @Nullable Long cutFrom, @Nullable UiMessage stored) {
-            this(turn, inputHash, cutFrom, stored, null);
-        }
-    }
-
-    /** The plan for an input; empty if there is nothing to answer. */
-    private Optional<Plan> plan(Session session, TurnInput input, RequestId request) {
-        return switch (input) {
-            case TurnInput.Message(UiMessage message) ->
-                    Optional.of(
-                            new Plan(
-                                    TurnIds.ofMessage(session.id(), message),
-                                    TurnIds.inputHash(message),
-                                    null,
-                                    message));
-            case TurnInput.Edit(UiMessage message) -> {
-                Optional<Long> place = place(session, message.id());
-                yield place.isEmpty()
-                        ? plan(session, new TurnInput.Message(message), request)
-                        : Optional.of(
-                                new Plan(
-                                        TurnIds.ofRequest(session.id(), request),
-                                        TurnIds.inputHash(message),
-                                        place.get(),
-                                        message));
-            }
-            case TurnInput.Continuation(OperationId operation, String prompt) ->
-                    Optional.of(
-                            new Plan(
-                                    TurnIds.ofOperation(session.id(), operation),
-                                    "none",
-                                    null,
-                                    null,
-                                    prompt));
-            case TurnInput.Regenerate(UiMessage question, MessageId answer) ->
-                    regeneration(session, question, answer, request);
-        };
-    }
-
-    private Optional<Plan> regeneration(
-            Session session,
-            @Nullable UiMessage question,
-            @Nullable MessageId answer,
-            RequestId request) {
-        TurnId turn = TurnIds.ofRequest(session.id(), request);
-        List<StoredMessage> history = history(session);
-        if (question != null) {
-            Optional<Long> place = place(history, question.id());
-            return place.isPresent()
-                    ? Optional.of(new Plan(turn, "none", place.get() + 1, null))
-                    // The client knows a message that never arrived here: it is sent now.
-                    : plan(session, new TurnInput.Message(question), request);
-        }
-        if (history.isEmpty()) {
-            return Optional.empty();
-        }
-        StoredMessage last = history.getLast();
-        long cut =
-                answer != null && place(history, answer).isPresent()
-                        ? place(history, answer).get()
-                        : last.message().role() == UiMessage.Role.ASSISTANT
-                                ? last.position()
-                                : last.position() + 1;
-        return Optional.of(new Plan(turn, "none", cut, null));
-    }
-
-    private Optional<Long> place(Session session, MessageId message) {
-        return place(history(session), message);
-    }
-
-    private static Optional<Long> place(List<StoredMessage> history, MessageId message) {
-        return history.stream()
-                .filter(stored -> stored.message().id().equals(message))
-                .map(StoredMessage::position)
-                .findFirst();
-    }
-
-    private List<StoredMessage> history(Session session) {
-        return messages.before(session, session.next(), SEARCHED, SEARCHED_CHARACTERS);
     }
 }
