@@ -106,7 +106,7 @@ final class ApiFunction {
                                 operations,
                                 new OperationReader(operations, parts.turns(), parts.sessions()),
                                 OperationCanceller.of(parts, aws),
-                                new CompletionQueue(aws.sqs(), queueUrl),
+                                new CompletionQueue(aws.sqs(), queueUrl, parts.random()),
                                 parts.clock()),
                         new ScheduleRoutes(
                                 new Schedules(

@@ -9,11 +9,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.assistant.Catalog;
 import io.holdfast.assistant.CatalogSource;
 import io.holdfast.platform.AwsClients;
+import io.holdfast.platform.ConfigReader;
 import io.holdfast.platform.Json;
 import io.holdfast.tool.Toolbox;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import software.amazon.awssdk.core.exception.SdkException;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -33,6 +36,7 @@ public final class CompletionHandler implements RequestStreamHandler {
     private static final Duration RESERVE = Duration.ofSeconds(10);
 
     private final Completions completions;
+    private final CompletionQueue queue;
 
     /** On Lambda. */
     public CompletionHandler() {
@@ -41,11 +45,15 @@ public final class CompletionHandler implements RequestStreamHandler {
 
     /** With an environment of its own, several in one process. */
     public CompletionHandler(Map<String, String> environment) {
+        ConfigReader config = new ConfigReader(environment);
+        String queueUrl = config.text("COMPLETION_QUEUE_URL");
+        config.check();
         Catalog catalog = CatalogSource.load(environment);
         AwsClients aws = new AwsClients(environment);
         OperationParts parts = OperationParts.from(environment, aws);
         Toolbox toolbox = parts.toolbox(catalog, environment, aws);
         this.completions = new Completions(parts, new OperationCompleter(parts, toolbox));
+        this.queue = new CompletionQueue(aws.sqs(), queueUrl, parts.turns().random());
     }
 
     @Override
@@ -70,8 +78,19 @@ public final class CompletionHandler implements RequestStreamHandler {
             } catch (RuntimeException e) {
                 LOG.error("The completion {} could not be taken", id, e);
                 failures.addObject().put("itemIdentifier", id);
+                giveBack(message);
             }
         }
         Json.MAPPER.writeValue(output, answer);
+    }
+
+    private void giveBack(JsonNode message) {
+        try {
+            queue.giveBack(
+                    message.path("receiptHandle").asText(),
+                    message.at("/attributes/ApproximateReceiveCount").asInt(1));
+        } catch (SdkException e) {
+            LOG.warn("A completion comes again only when its visibility timeout is over", e);
+        }
     }
 }

@@ -10,6 +10,7 @@ import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.scheduler.SchedulerClient;
 import software.amazon.awssdk.services.scheduler.model.ScheduleSummary;
+import software.amazon.awssdk.services.sqs.SqsClient;
 
 import java.net.URI;
 import java.nio.file.Path;
@@ -36,6 +37,11 @@ public final class TestSystems {
                                 AwsBasicCredentials.create("local", "local")))
                 .httpClientBuilder(UrlConnectionHttpClient.builder())
                 .build();
+    }
+
+    /** A client of the queues. */
+    public static SqsClient sqs(URI endpoint) {
+        return LocalClients.sqs(endpoint);
     }
 
     /** Starts it with more variables than {@code HOLDFAST_PORT=0}. */

@@ -45,7 +45,7 @@ final class HoldfastTemplateTest {
 
         Resource.Queue queue = named(model.all(Resource.Queue.class), "CompletionQueue");
         assertThat(queue.deadLetter())
-                .isEqualTo(Optional.of(new Resource.Queue.DeadLetter("CompletionDeadLetters", 5)));
+                .isEqualTo(Optional.of(new Resource.Queue.DeadLetter("CompletionDeadLetters", 8)));
         assertThat(queue.visibilityTimeout())
                 .isEqualTo(function("CompletionFunction").timeout().multipliedBy(6));
         assertThat(named(model.all(Resource.Queue.class), "CompletionDeadLetters").retention())
