@@ -39,6 +39,31 @@ public final class TestSystems {
                 .build();
     }
 
+    /**
+     * The variables with which the SDK's clients reach services.
+     *
+     * @param endpoints by the names of {@code GET /local/endpoints}
+     */
+    public static Map<String, String> environment(Map<String, URI> endpoints) {
+        Map<String, String> environment = new HashMap<>();
+        environment.put("AWS_REGION", Pseudo.REGION);
+        environment.put("AWS_ACCESS_KEY_ID", "local");
+        environment.put("AWS_SECRET_ACCESS_KEY", "local");
+        Map.of(
+                        "dynamodb", "AWS_ENDPOINT_URL_DYNAMODB",
+                        "states", "AWS_ENDPOINT_URL_SFN",
+                        "sqs", "AWS_ENDPOINT_URL_SQS",
+                        "scheduler", "AWS_ENDPOINT_URL_SCHEDULER")
+                .forEach(
+                        (service, variable) -> {
+                            URI url = endpoints.get(service);
+                            if (url != null) {
+                                environment.put(variable, url.toString());
+                            }
+                        });
+        return environment;
+    }
+
     /** A client of the queues. */
     public static SqsClient sqs(URI endpoint) {
         return LocalClients.sqs(endpoint);

@@ -26,7 +26,6 @@ import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -53,13 +52,7 @@ class CompletionHandlerIT {
                                                                         .VISIBILITY_TIMEOUT,
                                                                 "720")))
                         .queueUrl();
-        Map<String, String> environment = new HashMap<>();
-        environment.put("AWS_REGION", "us-east-1");
-        environment.put("AWS_ACCESS_KEY_ID", "local");
-        environment.put("AWS_SECRET_ACCESS_KEY", "local");
-        environment.put("AWS_ENDPOINT_URL_DYNAMODB", endpoint("dynamodb").toString());
-        environment.put("AWS_ENDPOINT_URL_SFN", endpoint("states").toString());
-        environment.put("AWS_ENDPOINT_URL_SQS", endpoint("sqs").toString());
+        Map<String, String> environment = TestSystems.environment(system.endpoints());
         environment.put("TABLE_NAME", "RecordTable");
         environment.put("REDIS_URL", endpoint("cache").toString());
         environment.put("CONNECTIONS_URL", endpoint("connections").toString());

@@ -50,7 +50,6 @@ import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -147,13 +146,8 @@ final class OperationScenes implements AutoCloseable {
     }
 
     private static AwsClients aws(URI dynamoDb, URI states) {
-        Map<String, String> environment = new HashMap<>();
-        environment.put("AWS_REGION", "us-east-1");
-        environment.put("AWS_ACCESS_KEY_ID", "local");
-        environment.put("AWS_SECRET_ACCESS_KEY", "local");
-        environment.put("AWS_ENDPOINT_URL_DYNAMODB", dynamoDb.toString());
-        environment.put("AWS_ENDPOINT_URL_SFN", states.toString());
-        return new AwsClients(environment);
+        return new AwsClients(
+                TestSystems.environment(Map.of("dynamodb", dynamoDb, "states", states)));
     }
 
     private String machine(String name) {

@@ -62,13 +62,7 @@ final class SchedulesIT {
 
     private static final LocalSystem SYSTEM = TestSystems.start(Map.of());
     private static final AwsClients AWS =
-            new AwsClients(
-                    Map.of(
-                            "AWS_REGION", "us-east-1",
-                            "AWS_ACCESS_KEY_ID", "local",
-                            "AWS_SECRET_ACCESS_KEY", "local",
-                            "AWS_ENDPOINT_URL_DYNAMODB", endpoint("dynamodb"),
-                            "AWS_ENDPOINT_URL_SCHEDULER", endpoint("scheduler")));
+            new AwsClients(TestSystems.environment(SYSTEM.endpoints()));
     private static final SchedulerClient REAL = AWS.scheduler();
     private static final ScheduleStore STORE =
             new ScheduleStore(new RecordTable(AWS.dynamoDb(), "RecordTable"));
@@ -393,9 +387,5 @@ final class SchedulesIT {
                 () -> now,
                 Pause.REAL,
                 new SecureRandom());
-    }
-
-    private static String endpoint(String name) {
-        return Objects.requireNonNull(SYSTEM.endpoints().get(name), name).toString();
     }
 }

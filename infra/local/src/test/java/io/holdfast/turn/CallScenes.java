@@ -44,7 +44,6 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -89,13 +88,7 @@ final class CallScenes implements AutoCloseable {
     final Work work = new Work();
 
     CallScenes() {
-        Map<String, String> environment = new HashMap<>();
-        environment.put("AWS_REGION", "us-east-1");
-        environment.put("AWS_ACCESS_KEY_ID", "local");
-        environment.put("AWS_SECRET_ACCESS_KEY", "local");
-        environment.put("AWS_ENDPOINT_URL_DYNAMODB", endpoint("dynamodb").toString());
-        environment.put("AWS_ENDPOINT_URL_SFN", endpoint("states").toString());
-        aws = new AwsClients(environment);
+        aws = new AwsClients(TestSystems.environment(system.endpoints()));
         dynamoDb = aws.dynamoDb();
         table = dynamoDb.listTables().tableNames().getFirst();
         stepFunctions = aws.stepFunctions();

@@ -61,7 +61,6 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -127,13 +126,7 @@ final class TurnLifecycleIT {
     @BeforeAll
     static void start() {
         system = TestSystems.startUnswept();
-        Map<String, String> environment = new HashMap<>();
-        environment.put("AWS_REGION", "us-east-1");
-        environment.put("AWS_ACCESS_KEY_ID", "local");
-        environment.put("AWS_SECRET_ACCESS_KEY", "local");
-        environment.put("AWS_ENDPOINT_URL_DYNAMODB", endpoint("dynamodb").toString());
-        environment.put("AWS_ENDPOINT_URL_SFN", endpoint("states").toString());
-        aws = new AwsClients(environment);
+        aws = new AwsClients(TestSystems.environment(system.endpoints()));
         dynamoDb = aws.dynamoDb();
         stepFunctions = aws.stepFunctions();
         parts = parts(aws, Duration.ofHours(1));
