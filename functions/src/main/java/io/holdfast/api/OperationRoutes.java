@@ -196,7 +196,10 @@ final class OperationRoutes implements Route.Group {
                     Problem.GONE, "The operation has ended: nobody waits for this any more.");
         }
         // Also what has come before: whoever noted it may have died before the queue.
-        queue.put(message.put("operationId", operation.id().value()).put("deliveryId", deliveryId));
+        queue.put(
+                message.put("operationId", operation.id().value())
+                        .put("deliveryId", deliveryId)
+                        .put(CompletionQueue.TAKEN_AT, clock.instant().toEpochMilli()));
         return taken(operation);
     }
 

@@ -10,6 +10,9 @@ import java.util.random.RandomGenerator;
 
 /** Where everything goes that is said about operations, whichever way it comes. */
 public final class CompletionQueue {
+    /** When a message was taken, in milliseconds: of progress, the latest counts. */
+    public static final String TAKEN_AT = "takenAt";
+
     /** Most faults are over by then. */
     private static final int FIRST_SECONDS = 5;
 

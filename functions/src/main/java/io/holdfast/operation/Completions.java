@@ -14,6 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 
@@ -118,12 +119,23 @@ final class Completions {
             String words = Redaction.ofText(progress.path("message").textValue());
             progress.put("message", Texts.beginning(words, MAX_WORDS));
         }
-        if (!reader.isAwaited(operation) || !store.progress(operation.id(), progress)) {
+        if (!reader.isAwaited(operation)) {
             late(operation, delivery, "progress");
             return;
         }
-        ender.heartbeat(operation);
-        calls.show(operation.turn(), operation.call(), progress);
-        store.find(operation.id()).ifPresent(news::tell);
+        JsonNode taken = message.path(CompletionQueue.TAKEN_AT);
+        Instant at =
+                taken.isIntegralNumber()
+                        ? Instant.ofEpochMilli(taken.longValue())
+                        : clock.instant();
+        switch (store.progress(operation.id(), progress, at)) {
+            case LATE -> late(operation, delivery, "progress");
+            case OVERTAKEN -> LOG.info("Progress of {} came after later progress", operation.id());
+            case NOW -> {
+                ender.heartbeat(operation);
+                calls.show(operation.turn(), operation.call(), progress);
+                store.find(operation.id()).ifPresent(news::tell);
+            }
+        }
     }
 }

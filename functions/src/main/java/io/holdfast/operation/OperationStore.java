@@ -168,17 +168,40 @@ public final class OperationStore {
                 values);
     }
 
-    /** Stores how far an operation is; false if it has ended. */
-    boolean progress(OperationId id, JsonNode progress) {
-        return table.update(
+    /** What became of noting how far an operation is. */
+    enum Noticed {
+        /** It is the latest that is known. */
+        NOW,
+        /** Something later is known already. */
+        OVERTAKEN,
+        /** The operation has ended. */
+        LATE
+    }
+
+    /**
+     * Notes how far an operation is. The queue keeps no order, so the latest word counts.
+     *
+     * @param at when it was said
+     */
+    Noticed progress(OperationId id, JsonNode progress, Instant at) {
+        Optional<Item> noted =
+                table.update(
                         pk(id),
                         OPERATION,
                         new Change(
-                                "SET progress = :progress",
-                                "attribute_exists(pk) AND attribute_not_exists(outcome)",
+                                "SET progress = :progress, progressAt = :at",
+                                "attribute_exists(pk) AND attribute_not_exists(outcome) AND"
+                                    + " (attribute_not_exists(progressAt) OR progressAt <= :at)",
                                 List.of(),
-                                Item.empty().text("progress", Json.write(progress))))
-                .isPresent();
+                                Item.empty()
+                                        .text("progress", Json.write(progress))
+                                        .time("at", at)));
+        if (noted.isPresent()) {
+            return Noticed.NOW;
+        }
+        return find(id).filter(found -> found.outcome() == null).isPresent()
+                ? Noticed.OVERTAKEN
+                : Noticed.LATE;
     }
 
     /** What became of noting a delivery. */

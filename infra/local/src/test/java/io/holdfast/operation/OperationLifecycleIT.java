@@ -175,6 +175,28 @@ final class OperationLifecycleIT {
     }
 
     @Test
+    void ofProgressThatComesOutOfOrderTheLatestCounts() {
+        Operation operation = scenes.taken(AWAITED);
+        said(progress(operation, 50).put("takenAt", 2_000));
+        List<Chunk> before = scenes.chunks(operation.turn());
+
+        said(progress(operation, 20).put("takenAt", 1_999));
+
+        assertThat(scenes.chunks(operation.turn())).isEqualTo(before);
+        assertThat(scenes.operation(operation.id()).progress())
+                .isEqualTo(Json.object().put("percent", 50));
+        said(progress(operation, 60).put("takenAt", 2_000));
+        assertThat(scenes.operation(operation.id()).progress())
+                .isEqualTo(Json.object().put("percent", 60));
+        // Without a time, it counts as of now.
+        said(progress(operation, 70));
+        assertThat(scenes.operation(operation.id()).progress())
+                .isEqualTo(Json.object().put("percent", 70));
+        said(done(operation, "it is so"));
+        scenes.ended(operation.turn());
+    }
+
+    @Test
     void progressThatTheResultOvertakesDoesNotStandInItsPlace() {
         // The other work keeps the turn waiting.
         Turn turn =
