@@ -16,6 +16,16 @@ describe('an MCP server', { skip: await mcpIsMissing() }, () => {
     assert.equal(response.status, 200, await response.text());
   }
 
+  /** Does something while the server is stopped. */
+  async function whileAway(act: () => Promise<void>): Promise<void> {
+    try {
+      await make('stop');
+      await act();
+    } finally {
+      await make('start');
+    }
+  }
+
   /** Asks for the tool until it is there: the server starts beside the system. */
   async function echoes(tab: Tab): Promise<void> {
     await until(
@@ -106,30 +116,24 @@ describe('an MCP server', { skip: await mcpIsMissing() }, () => {
   test('that is away is named, and what it offers is missing', async () => {
     const user = newUser();
     await promptsOf(user);
-    try {
-      await make('stop');
+    await whileAway(async () => {
       assert.deepEqual((await http('GET', '/prompts', user)).body, { items: [], silent: ['everything'] });
       const answer = await http('POST', '/prompts/everything_simple-prompt', user, {});
       assert.equal(answer.status, 502);
       assertWords(answer.body.detail);
-    } finally {
-      await make('start');
-    }
+    });
     await promptsOf(user);
   });
 
   test('may go away and come back in the middle of a conversation', async () => {
     const tab = new Tab();
     await echoes(tab);
-    try {
-      await make('stop');
+    await whileAway(async () => {
       const text = await tab.ask(lines(ECHO, use('echo', { value: 'still here' })));
       assert.deepEqual(states(tab.calls()), ['everything_echo output-error', 'echo output-available']);
       assertWords(tab.calls()[0]!.errorText);
       assert.match(text, /^everything_echo failed: .*\necho said: .*still here/);
-    } finally {
-      await make('start');
-    }
+    });
     await echoes(tab);
   });
 

@@ -90,12 +90,10 @@ public final class MessageStore {
 
     /** The message at a position, though it may have been cut since; empty if there is none. */
     public Optional<UiMessage> find(SessionId session, long position) {
-        StringBuilder json = new StringBuilder();
-        table.all(SessionItems.pk(session), messageSk(position))
-                .forEach(item -> json.append(item.text("json")));
-        return json.isEmpty()
+        List<Item> slices = table.all(SessionItems.pk(session), messageSk(position));
+        return slices.isEmpty()
                 ? Optional.empty()
-                : Optional.of(decode(Json.readStored(json.toString())));
+                : Optional.of(decode(Json.readStored(json(slices))));
     }
 
     /** What became of changing a stored message. */
@@ -122,7 +120,7 @@ public final class MessageStore {
         if (slices.isEmpty() || isCut) {
             return Changed.ABSENT;
         }
-        String json = slices.stream().map(item -> item.text("json")).collect(Collectors.joining());
+        String json = json(slices);
         UiMessage changed = change.apply(decode(Json.readStored(json)));
         String changedJson = Json.write(UiMessageJson.write(changed));
         if (changedJson.equals(json)) {
@@ -162,6 +160,10 @@ public final class MessageStore {
                                         .text("json", json)
                                         .number("version", version + 1)
                                         .number("known", version)));
+    }
+
+    private static String json(List<Item> slices) {
+        return slices.stream().map(slice -> slice.text("json")).collect(Collectors.joining());
     }
 
     /** The writes that store a message. */

@@ -74,10 +74,6 @@ public final class SessionTurns {
                 "SET #owner = :owner, activeTurn = :turn, latestTurn = :turn, cuts = :cuts,"
                         + " #next = :next, version = :version, createdAt = :createdAt,"
                         + " updatedAt = :updatedAt, listedAt = :updatedAt";
-        if (kind == Beginning.QUEUED) {
-            values.number("queued", before.queued() - 1);
-            set += ", queued = :queued";
-        }
         switch (kind) {
             case LISTED -> {
                 values.text("listedBy", SessionItems.listedBy(before.owner()));
@@ -88,10 +84,15 @@ public final class SessionTurns {
                         .time("checkAt", now.plus(OFF_RECORD_LIFE));
                 set += ", checkShard = :shard, nextCheckAt = :checkAt";
             }
-            case UNLISTED, QUEUED -> {}
+            case QUEUED -> {
+                values.number("queued", before.queued() - 1);
+                set += ", queued = :queued";
+            }
+            case UNLISTED -> {}
         }
-        if (userMessage != null && !title(userMessage).isEmpty()) {
-            values.text("title", title(userMessage));
+        String title = userMessage == null ? "" : title(userMessage);
+        if (!title.isEmpty()) {
+            values.text("title", title);
             set += ", title = if_not_exists(title, :title)";
         }
         set += preference("assistant", preferences.assistant(), values);

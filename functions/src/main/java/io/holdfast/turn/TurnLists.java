@@ -34,7 +34,7 @@ public final class TurnLists {
     /** The write that puts a turn among those of its session. */
     TransactWriteItem adding(Turn turn) {
         return table.putting(
-                Item.at(TurnItems.sessionPk(turn.session()), OF_SESSION + place(turn))
+                Item.at(TurnItems.sessionPk(turn.session()), OF_SESSION + placeOf(turn).text())
                         .text("turn", turn.id().value()));
     }
 
@@ -44,8 +44,8 @@ public final class TurnLists {
     }
 
     /** Where a turn stands among those of its session or user: by the time of its beginning. */
-    private static String place(Turn turn) {
-        return "%015d#%s".formatted(turn.createdAt().toEpochMilli(), turn.id());
+    private static Place placeOf(Turn turn) {
+        return new Place(turn.createdAt(), turn.id());
     }
 
     /**

@@ -55,6 +55,21 @@ public final class Scheduler {
         Entry after(Optional<Instant> later) {
             return new Entry(schedule, later, token, isKept);
         }
+
+        /** What a file keeps of it. */
+        ObjectNode write() {
+            ObjectNode kept = schedule.write().put("token", token);
+            next.ifPresent(due -> kept.put("next", due.toString()));
+            return kept;
+        }
+
+        static Entry read(JsonNode kept) {
+            return new Entry(
+                    Schedule.read(kept),
+                    Schedule.time(kept, "next"),
+                    kept.path("token").asText(),
+                    true);
+        }
     }
 
     /** A schedule, and the time that it was due. */
@@ -87,14 +102,9 @@ public final class Scheduler {
         ScheduleFile opened = new ScheduleFile(path);
         for (JsonNode kept : opened.read()) {
             try {
-                Schedule schedule = Schedule.read(kept);
-                schedules.putIfAbsent(
-                        new Key(schedule.group(), schedule.name()),
-                        new Entry(
-                                schedule,
-                                Schedule.time(kept, "next"),
-                                kept.path("token").asText(),
-                                true));
+                Entry entry = Entry.read(kept);
+                Schedule schedule = entry.schedule();
+                schedules.putIfAbsent(new Key(schedule.group(), schedule.name()), entry);
             } catch (RuntimeException e) {
                 throw opened.notOurs(e);
             }
@@ -102,20 +112,10 @@ public final class Scheduler {
         file = opened;
     }
 
-    private void write() {
+    private synchronized void write() {
         if (file != null) {
             file.write(
-                    schedules.values().stream()
-                            .filter(Entry::isKept)
-                            .map(
-                                    entry -> {
-                                        ObjectNode kept = entry.schedule().write();
-                                        entry.next()
-                                                .ifPresent(
-                                                        next -> kept.put("next", next.toString()));
-                                        return kept.put("token", entry.token());
-                                    })
-                            .toList());
+                    schedules.values().stream().filter(Entry::isKept).map(Entry::write).toList());
         }
     }
 
@@ -212,9 +212,7 @@ public final class Scheduler {
         due.forEach(targets::call);
         // Whoever dies before this calls them once more, as the service may.
         if (keepsAny) {
-            synchronized (this) {
-                write();
-            }
+            write();
         }
     }
 

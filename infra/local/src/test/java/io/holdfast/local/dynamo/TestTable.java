@@ -1,5 +1,6 @@
 package io.holdfast.local.dynamo;
 
+import io.holdfast.local.TestSystems;
 import io.holdfast.platform.AwsClients;
 import io.holdfast.platform.RecordTable;
 
@@ -23,12 +24,7 @@ public final class TestTable implements AutoCloseable {
 
     private TestTable(DynamoServer server) {
         this.server = server;
-        this.aws =
-                new AwsClients(
-                        Map.of(
-                                "AWS_ENDPOINT_URL_DYNAMODB", server.url().toString(),
-                                "AWS_ACCESS_KEY_ID", "local",
-                                "AWS_SECRET_ACCESS_KEY", "local"));
+        this.aws = new AwsClients(TestSystems.environment(Map.of("dynamodb", server.url())));
         this.client = aws.dynamoDb();
     }
 
